@@ -1,0 +1,45 @@
+/** Every bound in one place, each with what it protects. Sizes in bytes, times in milliseconds. */
+export const limits = {
+  /** An API call's body held in memory; larger is refused with 413. */
+  bodyBytesMax: 10 * 1024 * 1024,
+  /** Headers of one request: what node:http will hold for a caller nobody knows yet. */
+  headerBytesMax: 64 * 1024,
+  /** A whole request must have arrived after this; slow senders cannot hold sockets. */
+  requestTimeout: 60_000,
+  /** Sockets open at once. */
+  connectionsMax: 4_000,
+  /** Depth of JSON or XML input, so that no parser runs out of stack. */
+  nestingMax: 64,
+  /** How far a signature's date may be from our clock (AWS: 5 minutes). */
+  clockSkew: 5 * 60_000,
+  /** Longest life of a presigned URL (AWS: 7 days). */
+  presignedExpiryMax: 7 * 24 * 3600_000,
+  /** One record, as AWS's event size with `Large`; a larger one is refused by name. */
+  recordBytesMax: 1024 * 1024,
+  /** Bytes in the journal's queue, not yet synced; past it appends are refused as "busy". */
+  journalQueueBytesMax: 64 * 1024 * 1024,
+  /** Bytes that share one write and one sync. */
+  journalBatchBytesMax: 8 * 1024 * 1024,
+  /** A segment is sealed and the next begun at this size. */
+  segmentBytes: 64 * 1024 * 1024,
+  /** How many of the newest bulk entries are remembered, to recognise one sent again. */
+  dedupeWindow: 1_000_000,
+  /** New work is refused below this much free disk; it is taken again above twice as much. */
+  diskFreeBytesMin: 256 * 1024 * 1024,
+  /** Event history (AWS: 90 days). */
+  historyDays: 90,
+  /** Bytes of one ingest request after inflation, and held between two syncs of it. */
+  ingestBytesMax: 1024 * 1024 * 1024,
+  ingestBatchBytes: 4 * 1024 * 1024,
+  /** Reasons listed in one ingest answer; the rest are counted. */
+  ingestRefusalsListed: 100,
+  /** Records on a page of SearchEvents, and its bytes. */
+  searchPageMax: 1_000,
+  searchPageBytes: 4 * 1024 * 1024,
+  /** Longest wait of a live search for something new. */
+  searchWaitMax: 20_000,
+  /** SIGTERM flushes and exits within this. */
+  shutdown: 10_000,
+} as const
+
+export type Limits = { readonly [K in keyof typeof limits]: number }

@@ -1,0 +1,109 @@
+import type { Clock } from './clock.ts'
+import type { OperationModel, ServiceModel } from './gen/model.ts'
+import type { Ids } from './ids.ts'
+
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json | undefined }
+
+/** Who a verified signature proves the caller to be. */
+export type Principal = Readonly<{
+  type: 'Root' | 'IAMUser'
+  accountId: string
+  arn: string
+  /** The account for a root, AIDA… for a user. */
+  principalId: string
+  userName?: string
+  accessKeyId: string
+}>
+
+/** What an operation knows of the call it serves. */
+export type Context<Services> = Readonly<{
+  caller: Principal & Readonly<{ region: string }>
+  /** Reads see durable state and this call's own writes; writes go in together with the call's record, or not at all. */
+  tx: Transaction
+  services: Services
+  clock: Clock
+  ids: Ids
+  requestId: string
+  /** Aborted when the caller hangs up or the server stops; long polls end then. */
+  signal: AbortSignal
+}>
+
+/**
+ * One operation of an AWS API. Its input has been parsed and validated against the model and the
+ * caller is authorised before `run` is called; `run` may be called again when its transaction met
+ * another writer, so it has no effect but through `tx` and its answer.
+ */
+export interface Operation<In = any, Out = any, Services = any> {
+  readonly access: 'read' | 'write'
+  /** The IAM action when it is not `<signing name>:<operation>`. */
+  readonly action?: string
+  /** No policy is asked (sts:GetCallerIdentity). */
+  readonly unguarded?: boolean
+  /** The ARNs a policy must allow; `*` where absent. */
+  resources?(input: In, caller: Principal & { region: string }): string[]
+  run(input: In, context: Context<Services>): Promise<Out>
+  /** The `resources` of the record: what the call touched. */
+  recorded?(input: In, output: Out | undefined): RecordedResource[]
+  /** 'Data' for a data event; 'Management' where absent. */
+  readonly category?: 'Management' | 'Data'
+}
+
+export type RecordedResource = Readonly<{ ARN: string; accountId?: string; type?: string }>
+
+/** One service on the wire: what its model says and the operations that are built. */
+export type Service = Readonly<{
+  model: ServiceModel
+  /** `iam.amazonaws.com` */
+  eventSource: string
+  /** Its records carry us-east-1 whatever Region was called: IAM (`core.md` 2.4). */
+  global?: boolean
+  operations: Readonly<Record<string, Operation>>
+  services: unknown
+}>
+
+/**
+ * Optimistic, in memory until commit. `get` and `list` remember what they saw; the commit fails with
+ * ConflictError when any of it has changed.
+ */
+export interface Transaction {
+  get<T>(kind: string, key: string): T | undefined
+  /** Keys with the prefix, in byte order. */
+  list<T>(kind: string, prefix?: string): Array<readonly [key: string, value: T]>
+  put(kind: string, key: string, value: unknown): void
+  delete(kind: string, key: string): void
+  readonly dirty: boolean
+}
+
+/** All that is known of one call when it ends: what its record is made from. */
+export type ApiCall = Readonly<{
+  requestId: string
+  service: Service
+  operation: string
+  model?: OperationModel
+  access: 'read' | 'write'
+  category: 'Management' | 'Data'
+  region: string
+  accountId: string
+  /** Milliseconds since the epoch. */
+  startedAt: number
+  sourceIp: string
+  userAgent?: string
+  host?: string
+  tls?: Readonly<{ version: string; cipher: string }>
+  /** Undefined when no valid signature proves anybody. */
+  principal?: Principal
+  signature?: 'AuthHeader' | 'QueryString'
+  /** The access key id that a refused signature claimed; never shown as the identity. */
+  claimedAccessKeyId?: string
+  /** As parsed by the model; undefined when it could not be. */
+  input?: Record<string, unknown>
+  output?: Record<string, unknown>
+  error?: Readonly<{ code: string; message: string }>
+  resources?: readonly RecordedResource[]
+}>
+
+/**
+ * Makes the call's record and keeps it durably: with the transaction's changes when it has any.
+ * The wire layer answers only after this resolves; ConflictError asks it to run the operation again.
+ */
+export type Complete = (call: ApiCall, tx?: Transaction) => Promise<void>
