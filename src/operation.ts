@@ -18,7 +18,7 @@ export type Principal = Readonly<{
 /** What an operation knows of the call it serves. */
 export type Context<Services> = Readonly<{
   caller: Principal & Readonly<{ region: string }>
-  /** Reads see durable state and this call's own writes; writes go in together with the call's record, or not at all. */
+  /** Sees durable state and own writes; writes go in with the call's record, or not at all. */
   tx: Transaction
   services: Services
   clock: Clock

@@ -1,0 +1,66 @@
+import { describe, expect, test } from 'vitest'
+import { flag, loadConfig, variable } from './config.ts'
+
+const file = (text: string) => ({ path: 'contrail.yaml', text })
+
+describe('loadConfig', () => {
+  test('has the documented defaults', () => {
+    expect(loadConfig({ env: {} })).toMatchObject({
+      listen: { host: '127.0.0.1', port: 4590 },
+      data: './data',
+      account: '000000000000',
+      region: 'us-east-1',
+      auth: 'sigv4',
+      deliveryInterval: 60_000,
+      digestInterval: 3600_000,
+      lookupRate: 0,
+    })
+    expect(loadConfig({ env: {} }).regions).toHaveLength(17)
+  })
+
+  test('takes the file, then the environment, then flags', () => {
+    const text = 'listen: 127.0.0.1:1\nregion: eu-west-1\nlimits:\n  lookupRate: 2\n'
+    const env = { CONTRAIL_LISTEN: '127.0.0.1:2', CONTRAIL_DELIVERY_INTERVAL: '2s', HOME: '/root' }
+    const flags = { listen: '[::1]:3' }
+    expect(loadConfig({ file: file(text), env, flags })).toMatchObject({
+      listen: { host: '::1', port: 3 },
+      region: 'eu-west-1',
+      lookupRate: 2,
+      deliveryInterval: 2000,
+    })
+  })
+
+  test.each([
+    { env: { CONTRAIL_LISTN: 'x' }, says: 'did you mean CONTRAIL_LISTEN?' },
+    { env: { CONTRAIL_ACCOUNT: '12' }, says: 'account (CONTRAIL_ACCOUNT): expected twelve digits' },
+    { env: { CONTRAIL_AUTH: 'none' }, says: 'expected sigv4, or open' },
+    { env: { CONTRAIL_LISTEN: 'nowhere' }, says: 'expected host:port' },
+    { env: { CONTRAIL_DIGEST_INTERVAL: '20' }, says: 'such as 2s, 5m or 1h' },
+    { env: { CONTRAIL_REGION: 'eu-nowhere-9' }, says: 'not among the configured regions' },
+    { env: { CONTRAIL_TLS_CERT: 'a.pem' }, says: 'cert and key belong together' },
+    { text: 'limits:\n  lookuprate: 2\n', says: 'did you mean limits.lookupRate?' },
+    { text: 'account: 000000000012\n', says: 'put it in quotes' },
+    { text: 'ingest:\n  feeds:\n    minio: {token: secret}\n', says: 'sha256:' },
+    { text: ': :', says: 'contrail.yaml' },
+  ])('refuses $env$text: $says', ({ env = {}, text, says }) => {
+    expect(() => loadConfig({ env, file: text ? file(text) : undefined })).toThrow(says)
+  })
+
+  test('feeds come from the file, tokens as hashes', () => {
+    const token = `sha256:${'ab'.repeat(32)}`
+    const text = `ingest:\n  feeds:\n    minio: {token: "${token}", accounts: ["000000000001"]}\n`
+    expect(loadConfig({ env: {}, file: file(text) }).feeds).toEqual([
+      {
+        name: 'minio',
+        tokenHash: 'ab'.repeat(32),
+        accounts: ['000000000001'],
+        eventSources: undefined,
+      },
+    ])
+  })
+})
+
+test('one name has one variable and one flag', () => {
+  expect(variable('limits.lookupRate')).toBe('CONTRAIL_LIMITS_LOOKUP_RATE')
+  expect(flag('limits.lookupRate')).toBe('--limits-lookup-rate')
+})

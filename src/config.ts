@@ -1,0 +1,321 @@
+import { readFileSync } from 'node:fs'
+import { parse as parseYaml } from 'yaml'
+
+/** What the operator may set. Times in milliseconds. */
+export type Config = Readonly<{
+  listen: { host: string; port: number }
+  data: string
+  account: string
+  region: string
+  /** The Regions that exist here; a signature for any other is refused. */
+  regions: readonly string[]
+  auth: 'sigv4' | 'open'
+  tlsCert?: string
+  tlsKey?: string
+  /** Serve plain HTTP on an address that is not loopback. */
+  plaintext: boolean
+  /** CIDR blocks whose X-Forwarded-For is believed. */
+  trustedProxies: readonly string[]
+  deliveryInterval: number
+  digestInterval: number
+  /** LookupEvents calls a second for each account and Region; 0 = no limit. */
+  lookupRate: number
+  feeds: readonly FeedSetting[]
+}>
+
+/** `ingest.feeds` in the file: who may post to `/ingest/<name>`, and what. */
+export type FeedSetting = Readonly<{
+  name: string
+  /** SHA-256 of the bearer token, hex. */
+  tokenHash: string
+  accounts?: readonly string[]
+  eventSources?: readonly string[]
+}>
+
+/** A setting that cannot be used; the text says which, where it came from, and how to mend it. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+/** AWS's 17 default Regions. */
+const defaultRegions =
+  'us-east-1 us-east-2 us-west-1 us-west-2 ap-south-1 ap-northeast-1 ap-northeast-2 ap-northeast-3 ' +
+  'ap-southeast-1 ap-southeast-2 ca-central-1 eu-central-1 eu-west-1 eu-west-2 eu-west-3 eu-north-1 sa-east-1'
+
+type Setting = Readonly<{
+  /** The member of Config. */
+  as: keyof Config
+  default?: unknown
+  parse(value: unknown): unknown
+  help: string
+}>
+
+/** Every setting: `section.key` in contrail.yaml, CONTRAIL_SECTION_KEY, --section-key. */
+export const settings: Readonly<Record<string, Setting>> = {
+  listen: {
+    as: 'listen',
+    default: '127.0.0.1:4590',
+    parse: hostAndPort,
+    help: 'address of the one listener, host:port',
+  },
+  data: { as: 'data', default: './data', parse: text, help: 'folder that holds everything' },
+  account: {
+    as: 'account',
+    default: '000000000000',
+    parse: matching(/^\d{12}$/, 'twelve digits'),
+    help: 'the default account',
+  },
+  region: {
+    as: 'region',
+    default: 'us-east-1',
+    parse: matching(/^[a-z]{2,4}(-[a-z]+)+-\d+$/, 'a Region such as us-east-1'),
+    help: 'the default Region',
+  },
+  regions: { as: 'regions', default: defaultRegions, parse: words, help: 'the Regions that exist' },
+  auth: {
+    as: 'auth',
+    default: 'sigv4',
+    parse: matching(/^(sigv4|open)$/, 'sigv4, or open (any key is the root of the account)'),
+    help: 'sigv4, or open: any key is the root of the account',
+  },
+  'tls.cert': { as: 'tlsCert', parse: text, help: 'PEM certificate chain; serves HTTPS' },
+  'tls.key': { as: 'tlsKey', parse: text, help: 'PEM private key of the certificate' },
+  'tls.plaintext': {
+    as: 'plaintext',
+    default: 'false',
+    parse: bool,
+    help: 'allow plain HTTP on an address that is not loopback',
+  },
+  trustedProxies: {
+    as: 'trustedProxies',
+    default: '',
+    parse: words,
+    help: 'CIDR blocks whose X-Forwarded-For is believed',
+  },
+  'delivery.interval': {
+    as: 'deliveryInterval',
+    default: '60s',
+    parse: duration,
+    help: 'longest time a log file collects events',
+  },
+  'digest.interval': {
+    as: 'digestInterval',
+    default: '1h',
+    parse: duration,
+    help: 'time that one digest covers',
+  },
+  'limits.lookupRate': {
+    as: 'lookupRate',
+    default: '0',
+    parse: number,
+    help: 'LookupEvents calls a second per account and Region; 0 = unlimited, 2 = as AWS',
+  },
+  'ingest.feeds': {
+    as: 'feeds',
+    default: {},
+    parse: feeds,
+    help: 'feeds that may post to /ingest/<name> (file only)',
+  },
+}
+
+/** Where settings come from; later ones win. */
+export type Sources = Readonly<{
+  /** `contrail.yaml`; undefined when there is none. */
+  file?: Readonly<{ path: string; text: string }>
+  env: Readonly<Record<string, string | undefined>>
+  /** By setting name: `{ 'delivery.interval': '2s' }`. */
+  flags?: Readonly<Record<string, string | undefined>>
+}>
+
+/** Settles every setting, or throws a ConfigError that names the first one that cannot be used. */
+export function loadConfig({ file, env, flags = {} }: Sources): Config {
+  const given = new Map<string, { value: unknown; where: string }>()
+  if (file) {
+    for (const [name, value] of flatten(readYaml(file))) {
+      given.set(known(name, file.path, Object.keys(settings)), { value, where: file.path })
+    }
+  }
+  const byVariable = new Map(Object.keys(settings).map((name) => [variable(name), name]))
+  for (const [key, value] of Object.entries(env)) {
+    if (!key.startsWith('CONTRAIL_') || value === undefined) continue
+    const name = byVariable.get(known(key, 'the environment', [...byVariable.keys()]))!
+    given.set(name, { value, where: key })
+  }
+  for (const [name, value] of Object.entries(flags)) {
+    if (value !== undefined) given.set(name, { value, where: flag(name) })
+  }
+  const config = settle(given)
+  if (!config.regions.includes(config.region)) {
+    throw new ConfigError(
+      `region: ${config.region} is not among the configured regions; add it there`,
+    )
+  }
+  if (!config.tlsCert !== !config.tlsKey) {
+    throw new ConfigError('tls: cert and key belong together; set both or neither')
+  }
+  return config
+}
+
+function settle(given: ReadonlyMap<string, { value: unknown; where: string }>): Config {
+  const config: Record<string, unknown> = {}
+  for (const [name, setting] of Object.entries(settings)) {
+    const { value, where } = given.get(name) ?? { value: setting.default, where: 'default' }
+    if (value === undefined) continue
+    try {
+      config[setting.as] = setting.parse(value)
+    } catch (error) {
+      throw new ConfigError(`${name} (${where}): ${(error as Error).message}`)
+    }
+  }
+  return config as Config
+}
+
+/** The process's environment: the only place that reads it. */
+export function processEnvironment(): Readonly<Record<string, string | undefined>> {
+  return process.env
+}
+
+/** Reads `--config`, or `contrail.yaml` in the working folder when there is one. */
+export function readConfigFile(path?: string): Sources['file'] {
+  try {
+    return { path: path ?? 'contrail.yaml', text: readFileSync(path ?? 'contrail.yaml', 'utf8') }
+  } catch (error) {
+    if (path === undefined && (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw new ConfigError(`cannot read ${path ?? 'contrail.yaml'}: ${(error as Error).message}`)
+  }
+}
+
+/** `limits.lookupRate` → `CONTRAIL_LIMITS_LOOKUP_RATE` */
+export function variable(name: string): string {
+  const snake = name.replace(/([A-Z])/g, '_$1').replaceAll('.', '_')
+  return `CONTRAIL_${snake.toUpperCase()}`
+}
+
+/** `limits.lookupRate` → `--limits-lookup-rate` */
+export function flag(name: string): string {
+  return `--${name.replace(/([A-Z])/g, (c) => `-${c.toLowerCase()}`).replaceAll('.', '-')}`
+}
+
+function readYaml(file: { path: string; text: string }): unknown {
+  try {
+    return parseYaml(file.text) ?? {}
+  } catch (error) {
+    throw new ConfigError(`${file.path}: ${(error as Error).message}`)
+  }
+}
+
+function* flatten(node: unknown, prefix = ''): Generator<[string, unknown]> {
+  if (typeof node !== 'object' || node === null || Array.isArray(node)) {
+    throw new ConfigError(
+      `${prefix || 'contrail.yaml'}: expected keys, found ${JSON.stringify(node)}`,
+    )
+  }
+  for (const [key, value] of Object.entries(node)) {
+    const name = prefix ? `${prefix}.${key}` : key
+    const isSection =
+      !(name in settings) && Object.keys(settings).some((known) => known.startsWith(`${name}.`))
+    if (isSection) yield* flatten(value, name)
+    else yield [name, value]
+  }
+}
+
+function known(name: string, where: string, names: readonly string[]): string {
+  if (names.includes(name)) return name
+  const nearest = [...names].sort((a, b) => distance(a, name) - distance(b, name))[0]
+  throw new ConfigError(`${where}: unknown setting ${name}; did you mean ${nearest}?`)
+}
+
+/** Levenshtein's edit distance. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const change = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
+      next.push(Math.min(change, row[j]! + 1, next[j - 1]! + 1))
+    }
+    row = next
+  }
+  return row[b.length]!
+}
+
+function text(value: unknown): string {
+  if ((typeof value !== 'string' && typeof value !== 'number') || value === '') {
+    throw new Error('expected a text that is not empty')
+  }
+  return String(value)
+}
+
+function matching(pattern: RegExp, expected: string): (value: unknown) => string {
+  return (value) => {
+    if (pattern.test(String(value))) return String(value)
+    throw new Error(
+      `expected ${expected}, found ${JSON.stringify(value)}` +
+        (typeof value === 'number' ? ' (put it in quotes, so that YAML keeps its zeros)' : ''),
+    )
+  }
+}
+
+function hostAndPort(value: unknown): Config['listen'] {
+  const match = /^(?:\[([0-9a-fA-F:]+)\]|([^:\s]+)):(\d{1,5})$/.exec(String(value))
+  const port = Number(match?.[3])
+  if (!match || port > 65535) throw new Error(`expected host:port, found ${JSON.stringify(value)}`)
+  return { host: (match[1] ?? match[2])!, port }
+}
+
+function words(value: unknown): string[] {
+  if (Array.isArray(value)) return value.map(String)
+  return String(value)
+    .split(/[\s,]+/)
+    .filter((word) => word !== '')
+}
+
+function bool(value: unknown): boolean {
+  if (/^(true|false)$/.test(String(value))) return String(value) === 'true'
+  throw new Error(`expected true or false, found ${JSON.stringify(value)}`)
+}
+
+function number(value: unknown): number {
+  const parsed = Number(value)
+  if (String(value).trim() !== '' && Number.isFinite(parsed) && parsed >= 0) return parsed
+  throw new Error(`expected a number that is not negative, found ${JSON.stringify(value)}`)
+}
+
+const unitMs: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3600_000,
+  d: 86_400_000,
+}
+
+/** `2s`, `1h`, `500ms` in milliseconds. */
+function duration(value: unknown): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(String(value))
+  const ms = match ? Number(match[1]) * unitMs[match[2]!]! : 0
+  if (ms >= 100) return ms
+  throw new Error(
+    `expected a time of at least 100ms such as 2s, 5m or 1h, found ${JSON.stringify(value)}`,
+  )
+}
+
+function feeds(value: unknown): FeedSetting[] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new Error('expected feeds by name: {name: {token: "sha256:<hex>", accounts: […]}}')
+  }
+  return Object.entries(value).map(([name, feed]) => {
+    const { token, accounts, eventSources, ...unknown } = (feed ?? {}) as Record<string, unknown>
+    if (!/^[a-z0-9-]{1,64}$/.test(name)) throw new Error(`a feed's name is a-z, 0-9 and -: ${name}`)
+    const hash = /^sha256:([0-9a-f]{64})$/.exec(String(token))?.[1]
+    if (!hash) throw new Error(`${name}.token: expected sha256: and the token's SHA-256 in hex`)
+    const extra = Object.keys(unknown)[0]
+    if (extra)
+      throw new Error(`${name}: unknown key ${extra}; known are token, accounts, eventSources`)
+    return {
+      name,
+      tokenHash: hash,
+      accounts: accounts === undefined ? undefined : words(accounts),
+      eventSources: eventSources === undefined ? undefined : words(eventSources),
+    }
+  })
+}
