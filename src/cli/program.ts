@@ -1,0 +1,49 @@
+import { Command } from 'commander'
+import type { Environment } from './environment.ts'
+
+type CommandModule = { register(program: Command, environment: Environment): void }
+
+/** Every command, loaded only when it is the one that runs. */
+const commands: Readonly<Record<string, { summary: string; load(): Promise<CommandModule> }>> = {
+  serve: { summary: 'run the server', load: () => import('./serve.ts') },
+  env: { summary: 'print shell lines that point AWS tools here', load: () => import('./env.ts') },
+  lookup: { summary: 'search events by any attributes', load: () => import('./lookup.ts') },
+  tail: { summary: 'print events as they come in', load: () => import('./tail.ts') },
+  export: { summary: 'write events out as they came in', load: () => import('./export.ts') },
+  fsck: { summary: 'verify everything on disk from outside', load: () => import('./fsck.ts') },
+  bench: { summary: 'measure the claims of docs/benchmarks.md', load: () => import('./bench.ts') },
+}
+
+/** Commands of the plan that are not built; each is refused by name (docs/operations.md lists them). */
+const notBuilt = ['proxy', 'import', 'query', 'verify', 'doctor', 'cost', 'demo']
+
+/** Runs the command line; resolves with the exit code. */
+export async function run(argv: readonly string[], environment: Environment): Promise<number> {
+  const program = new Command('contrail')
+    .description('An audit trail you run yourself, wire-compatible with AWS CloudTrail.')
+    .version(environment.version)
+    .showHelpAfterError()
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void environment.stdout.write(text),
+      writeErr: (text) => void environment.stderr.write(text),
+    })
+  const chosen = argv[0]
+  for (const [name, { summary, load }] of Object.entries(commands)) {
+    if (name === chosen) (await load()).register(program, environment)
+    else program.command(name).description(summary)
+  }
+  for (const name of notBuilt) {
+    program.command(name, { hidden: true }).allowUnknownOption().allowExcessArguments().action(() => {
+      throw new Error(`${name} is not built yet; docs/operations.md says what is`)
+    })
+  }
+  try {
+    await program.parseAsync(argv, { from: 'user' })
+    return environment.exitCode ?? 0
+  } catch (error) {
+    if (error instanceof Error && 'exitCode' in error) return Number(error.exitCode)
+    environment.stderr.write(`contrail: ${error instanceof Error ? error.message : String(error)}\n`)
+    return 1
+  }
+}

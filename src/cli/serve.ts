@@ -1,0 +1,70 @@
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import { flag, loadConfig, readConfigFile, settings, variable } from '../config.ts'
+import { jsonLog } from '../log.ts'
+import { type RunningServer, startServer } from '../server.ts'
+import type { Environment } from './environment.ts'
+
+/** `contrail serve`: runs until SIGTERM or SIGINT, then flushes and exits 0. */
+export function register(program: Command, environment: Environment): void {
+  const command = program
+    .command('serve')
+    .description('run the server')
+    .option('--config <file>', 'configuration file (default: contrail.yaml when there is one)')
+  const flags = Object.keys(settings).filter((name) => name !== 'ingest.feeds')
+  for (const name of flags) {
+    const { help, default: value } = settings[name]!
+    const note = value === undefined || value === '' ? '' : `, default ${value}`
+    command.option(`${flag(name)} <value>`, `${help} (${variable(name)}${note})`)
+  }
+  command.action(async (options: Record<string, string | undefined>) => {
+    const config = loadConfig({
+      file: readConfigFile(options['config']),
+      env: environment.env,
+      flags: Object.fromEntries(flags.map((name) => [name, options[optionKey(name)]])),
+    })
+    const log = jsonLog((line) => environment.stderr.write(line), Date.now)
+    const server = await startServer({ config, log, version: environment.version })
+    environment.stdout.write(greeting(server, environment.version))
+    await untilSignalled()
+    await server.stop()
+  })
+}
+
+/** Commander's key of a flag: `--limits-lookup-rate` → `limitsLookupRate`. */
+function optionKey(name: string): string {
+  return name.replace(/\.(.)/g, (_, letter: string) => letter.toUpperCase())
+}
+
+function greeting({ url, config, created }: RunningServer, version: string): string {
+  const data = resolve(config.data)
+  const lines = [
+    `Contrail ${version} is ready.`,
+    '',
+    `  endpoint     ${url}`,
+    `  data         ${data}`,
+    `  credentials  ${data}/credentials (profile contrail)`,
+    `  bulk ingest  ${url}/ingest/cloudtrail, token in ${data}/ingest-tokens`,
+  ]
+  if (created) {
+    lines.push(
+      '',
+      `The root key of account ${config.account}, made now and shown this once:`,
+      `  access key id      ${created.accessKeyId}`,
+      `  secret access key  ${created.secret}`,
+    )
+  }
+  if (config.auth === 'open') {
+    lines.push('', 'WARNING: auth is open. Any key is the root of the account; nobody is verified.')
+  }
+  lines.push('', 'In another shell:', '', '  eval "$(./contrail env)"', '')
+  lines.push('  aws iam create-user --user-name alice', '  aws cloudtrail lookup-events', '')
+  return `${lines.join('\n')}\n`
+}
+
+function untilSignalled(): Promise<void> {
+  return new Promise((done) => {
+    process.once('SIGTERM', () => done())
+    process.once('SIGINT', () => done())
+  })
+}

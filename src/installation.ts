@@ -1,0 +1,57 @@
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+
+/** The files of a data folder that people and their tools read: `credentials`, `endpoint`, `ingest-tokens`. */
+export type Credentials = Readonly<{ accessKeyId: string; secret: string }>
+
+/** `<data>/credentials` in the AWS shared-credentials format, profile `contrail`; undefined when absent. */
+export function readCredentials(data: string): Credentials | undefined {
+  const text = readIfThere(join(data, 'credentials'))
+  const accessKeyId = /^aws_access_key_id\s*=\s*(\S+)/m.exec(text ?? '')?.[1]
+  const secret = /^aws_secret_access_key\s*=\s*(\S+)/m.exec(text ?? '')?.[1]
+  return accessKeyId && secret ? { accessKeyId, secret } : undefined
+}
+
+export function writeCredentials(data: string, { accessKeyId, secret }: Credentials): void {
+  writePrivately(
+    join(data, 'credentials'),
+    `[contrail]\naws_access_key_id = ${accessKeyId}\naws_secret_access_key = ${secret}\n`,
+  )
+}
+
+/** `<data>/ingest-tokens`: one `<feed> <bearer token>` a line. */
+export function writeIngestToken(data: string, feed: string, token: string): void {
+  writePrivately(join(data, 'ingest-tokens'), `${feed} ${token}\n`)
+}
+
+/** `<data>/endpoint`: the URL of the running server, or of the last one. */
+export function writeEndpoint(data: string, url: string): void {
+  writePrivately(join(data, 'endpoint'), `${url}\n`)
+}
+
+/** Whole or not at all, synced, readable by the owner only. */
+function writePrivately(path: string, text: string): void {
+  const file = openSync(`${path}.new`, 'w', 0o600)
+  try {
+    writeSync(file, text)
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+  renameSync(`${path}.new`, path)
+  const folder = openSync(dirname(path), 'r')
+  try {
+    fsyncSync(folder)
+  } finally {
+    closeSync(folder)
+  }
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
