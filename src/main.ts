@@ -1,6 +1,7 @@
 // The entry of every command; `src/server.ts` puts the server together.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { systemClock } from './clock.ts'
 import { processEnvironment } from './config.ts'
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
@@ -17,6 +18,8 @@ if (process.argv[2] === '--node') {
     env: processEnvironment(),
     stdout: process.stdout,
     stderr: process.stderr,
+    clock: systemClock,
+    fetch,
     version,
   })
 }
