@@ -4,6 +4,8 @@ export const limits = {
   bodyBytesMax: 10 * 1024 * 1024,
   /** Headers of one request: what node:http will hold for a caller nobody knows yet. */
   headerBytesMax: 64 * 1024,
+  /** A signed aws-chunked chunk: held whole until its signature is proven. */
+  chunkBytesMax: 4 * 1024 * 1024,
   /** A whole request must have arrived after this; slow senders cannot hold sockets. */
   requestTimeout: 60_000,
   /** Sockets open at once. */
