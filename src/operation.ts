@@ -39,8 +39,11 @@ export interface Operation<In = any, Out = any, Services = any> {
   readonly action?: string
   /** No policy is asked (sts:GetCallerIdentity). */
   readonly unguarded?: boolean
-  /** The ARNs a policy must allow; `*` where absent. */
-  resources?(input: In, caller: Principal & { region: string }): string[]
+  /**
+   * The ARNs a policy must allow; `*` where absent. `tx` is the one `run` gets: an ARN may hold what
+   * only state knows, such as a user's path.
+   */
+  resources?(input: In, caller: Principal & { region: string }, tx: Transaction): string[]
   run(input: In, context: Context<Services>): Promise<Out>
   /** The `resources` of the record: what the call touched. */
   recorded?(input: In, output: Out | undefined): RecordedResource[]
