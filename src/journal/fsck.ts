@@ -31,7 +31,7 @@ export function checkJournal(folder: string, files: ReadableFiles = systemFiles)
   const check = new Check(folder, files)
   if (oldest === 'damaged') check.report({ file: oldestFile, start: 0, end: 0, reason: 'checksum' })
   else check.expected = oldest
-  for (const [i, segment] of segments.entries()) check.segment(segment, i === segments.length - 1)
+  for (const [i, segment] of segments.entries()) check.segment(segment, segments[i + 1]?.first)
   return { records: check.records, segments: segments.length, damage: check.damage }
 }
 
@@ -52,16 +52,18 @@ class Check {
     this.damage.push(damage)
   }
 
-  segment({ first, present, seal }: Layout['segments'][number], newest: boolean): void {
+  /** One segment; `following` is where the next begins, undefined for the newest. */
+  segment({ first, present, seal }: Layout['segments'][number], following?: number): void {
     const { expected = first } = this
     if (first > expected) this.#whole(segmentFile(expected), expected, 'missing segment')
     if (first < expected) this.#whole(segmentFile(first), first, 'sequence')
     // Only the newest segment may still be without a seal.
     const sound = typeof seal === 'object' ? seal : undefined
-    if (!sound && !(newest && !seal)) this.#whole(segmentFile(first, 'seal.json'), first, 'seal')
+    if (!sound && (seal || following !== undefined))
+      this.#whole(segmentFile(first, 'seal.json'), first, 'seal')
     if (present) {
       const file = this.#files.open(join(this.#folder, segmentFile(first)))!
-      this.#lines(first, file, sound)
+      this.#lines(first, file, sound, following)
       file.close()
       this.#ids(first)
     } else {
@@ -72,7 +74,7 @@ class Check {
   }
 
   /** Every line of a segment; leaves in `expected` the number that must come next. */
-  #lines(first: number, file: ReadableFile, seal: Seal | undefined): void {
+  #lines(first: number, file: ReadableFile, seal?: Seal, following = Infinity): void {
     const name = segmentFile(first)
     const end = seal?.bytes ?? file.bytes
     const before = this.damage.length
@@ -85,6 +87,8 @@ class Check {
         continue
       }
       const { seq, at } = line.header
+      // Without its seal, the beginning of the next segment says where this one ends.
+      if (seq >= following) break
       if (next !== undefined && seq !== next) {
         this.report({ file: name, start: line.start, end: line.end, seq, reason: 'sequence' })
       }
