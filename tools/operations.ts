@@ -1,0 +1,73 @@
+// Writes docs/operations.md from the code: each operation of each service's model, built or not.
+// `node tools/operations.ts` writes it; `--check` exits 1 when it is stale.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { flag, settings, variable } from '../src/config.ts'
+import type { ServiceModel } from '../src/gen/model.ts'
+import type { Operation } from '../src/operation.ts'
+import { operationTables } from '../src/services.ts'
+
+const path = join(import.meta.dirname, '../docs/operations.md')
+
+/** The whole page. */
+export function operationsPage(): string {
+  return [
+    '# Operations',
+    '',
+    'Generated from the code by `tools/operations.ts`; a test fails while it is stale.',
+    '',
+    'An operation that is not built is refused with `NotImplemented` (HTTP 501) and its refusal is recorded; nothing',
+    'answers with an empty list for work not done. Commands not built: `proxy`, `import`, `query`, `doctor`, `cost`,',
+    '`demo`: each says so and exits 1.',
+    '',
+    ...operationTables().flatMap(({ name, model, operations }) => section(name, model, operations)),
+    '## Settings',
+    '',
+    '`contrail.yaml` (key), the environment, or a flag of `serve`; later wins.',
+    '',
+    '| key | environment | flag | default | what |',
+    '|---|---|---|---|---|',
+    ...Object.entries(settings).map(
+      ([name, { default: value, help }]) =>
+        `| \`${name}\` | \`${variable(name)}\` | \`${flag(name)}\` | ${shown(value)} | ${help} |`,
+    ),
+    '',
+  ].join('\n')
+}
+
+function section(
+  name: string,
+  model: ServiceModel,
+  operations: Readonly<Record<string, Operation>>,
+): string[] {
+  const names = Object.keys(model.operations).sort()
+  const built = names.filter((operation) => operation in operations)
+  const rows = built.map((operation) => {
+    const { access, action, unguarded, category = 'Management' } = operations[operation]!
+    const allowedBy = unguarded ? 'nobody is refused' : `\`${action ?? `${model.signingName}:${operation}`}\``
+    return `| ${operation} | ${access} | ${category} | ${allowedBy} |`
+  })
+  const missing = names.filter((operation) => !(operation in operations))
+  return [
+    `## ${name}: ${built.length} of ${names.length}`,
+    '',
+    '| operation | access | event | allowed by |',
+    '|---|---|---|---|',
+    ...rows,
+    '',
+    ...(missing.length > 0 ? [`Not built: ${missing.join(', ')}.`, ''] : []),
+  ]
+}
+
+function shown(value: unknown): string {
+  if (value === undefined || value === '') return ''
+  return typeof value === 'string' ? `\`${value.replaceAll(' ', ', ')}\`` : '`{}`'
+}
+
+if (process.argv[1] === import.meta.filename) {
+  if (!process.argv.includes('--check')) writeFileSync(path, operationsPage())
+  else if (readFileSync(path, 'utf8') !== operationsPage()) {
+    console.error('docs/operations.md is stale: run `$(./contrail --node) tools/operations.ts`')
+    process.exit(1)
+  }
+}
