@@ -18,6 +18,8 @@ type Orders = Readonly<{
 }>
 
 const stuckSeconds = 30
+/** A corpus is read by people and run by every test: so many new inputs a run, and no more. */
+const keptMax = 40
 
 if (isMainThread) main()
 else await work(workerData as Orders)
@@ -70,6 +72,7 @@ async function work({ name, seconds, seed, keeps, shared }: Orders): Promise<voi
   const target = targets.find((one) => one.name === name)!
   const progress = new Int32Array(shared, 0, 2)
   const watched = new Uint8Array(shared, 8)
+  let kept = 0
   const end = performance.now() + seconds * 1000
   await fuzz(target, {
     seed,
@@ -84,6 +87,10 @@ async function work({ name, seconds, seed, keeps, shared }: Orders): Promise<voi
     found: ({ input, error }) => {
       parentPort!.postMessage(`${keep(target, 'crash', input)}\n${error.stack}`)
     },
-    led: keeps ? (input) => void keep(target, 'path', input) : undefined,
+    led: (input) => {
+      if (!keeps || kept === keptMax) return
+      kept += 1
+      keep(target, 'path', input)
+    },
   })
 }

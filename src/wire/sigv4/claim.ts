@@ -45,7 +45,7 @@ export function readClaim(head: RequestHead): Claim | undefined {
 function fromHeader(head: RequestHead, authorization: string): Claim {
   const [, scheme = '', rest = ''] = /^\s*(\S*)\s*(.*)$/s.exec(authorization)!
   if (/^AWS4-/.test(scheme) && scheme !== algorithm) {
-    throw incomplete(`Unsupported AWS 'algorithm': '${scheme}'.`)
+    throw incomplete(`Unsupported AWS 'algorithm': '${clipped(scheme)}'.`)
   }
   const given = scheme === algorithm ? keyValues(rest, authorization) : new Map<string, string>()
   const missing = parameters.filter((name) => !given.get(name)).map(headerRequires)
@@ -92,7 +92,7 @@ function fromQuery(query: ReadonlyArray<readonly [string, string]>): Claim {
     throw incomplete(`${listed.join(' ')} Re-examine the query-string parameters.`)
   }
   if (given.get('X-Amz-Algorithm') !== algorithm) {
-    throw incomplete(`Unsupported AWS 'algorithm': '${given.get('X-Amz-Algorithm')}'.`)
+    throw incomplete(`Unsupported AWS 'algorithm': '${clipped(given.get('X-Amz-Algorithm')!)}'.`)
   }
   const read = Object.fromEntries(
     parameters.map((name) => [name, given.get(`X-Amz-${name}`)]),
@@ -110,7 +110,7 @@ function claimed({ Credential, SignedHeaders, Signature }: Parameters, timestamp
   if (parts.length !== 5 || parts.includes('')) {
     throw incomplete(
       'Credential must have exactly 5 slash-delimited elements, ' +
-        `e.g. keyid/date/region/service/term, got '${Credential}'`,
+        `e.g. keyid/date/region/service/term, got '${clipped(Credential)}'`,
     )
   }
   const [accessKeyId, date, region, service, terminator] = parts as [
@@ -138,7 +138,7 @@ function requestTime(head: RequestHead): string | undefined {
 function basicTime(text: string): string {
   if (!Number.isNaN(parseBasic(text))) return text
   throw incomplete(
-    `Date must be in ISO-8601 'basic format'. Got '${text}'. See http://en.wikipedia.org/wiki/ISO_8601`,
+    `Date must be in ISO-8601 'basic format'. Got '${clipped(text)}'. See http://en.wikipedia.org/wiki/ISO_8601`,
   )
 }
 
@@ -155,6 +155,11 @@ export function parseBasic(text: string): number {
 export function isoBasic(ms: number): string {
   if (Number.isNaN(ms)) return ''
   return `${new Date(ms).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`
+}
+
+/** As much of a caller's text as an error repeats: errors are answered, logged and recorded. */
+export function clipped(text: string): string {
+  return text.length > 128 ? `${text.slice(0, 128)}…` : text
 }
 
 function incomplete(message: string): ApiError {

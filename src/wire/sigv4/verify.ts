@@ -6,7 +6,7 @@ import { ByteReader } from './byte-reader.ts'
 import { canonicalRequest, emptyHash, stringToSign } from './canonical-request.ts'
 import { decodeChunked, signatureMismatch } from './chunked-body.ts'
 import type { Claim } from './claim.ts'
-import { isoBasic, parseBasic } from './claim.ts'
+import { clipped, isoBasic, parseBasic } from './claim.ts'
 import type { Payload } from './payload.ts'
 import { readFraming, readPayload } from './payload.ts'
 import type { RequestHead } from './request-head.ts'
@@ -94,7 +94,10 @@ export function verify(
   }
 }
 
-/** The same decoding for servers that take every caller's word: checksums count, signatures do not. */
+/**
+ * The same decoding for servers that take every caller's word: checksums count, signatures do not.
+ * Throws ApiError InvalidRequest or InvalidArgument for a framing that cannot be read.
+ */
 export function decodeUnverified(head: RequestHead): VerifiedCall {
   const framing = readFraming(head)
   return {
@@ -132,21 +135,22 @@ function checkScope(claim: Claim, expect: VerifyOptions['expect']): void {
   const { date, region, service, terminator, timestamp } = claim
   const wrong: string[] = []
   if (!expect.regions.includes(region)) {
-    wrong.push(`Credential should be scoped to a valid region, not '${region}'.`)
+    wrong.push(`Credential should be scoped to a valid region, not '${clipped(region)}'.`)
   }
   if (expect.service !== undefined && service !== expect.service) {
     wrong.push(`Credential should be scoped to correct service: '${expect.service}'.`)
   }
   if (terminator !== 'aws4_request') {
+    const found = clipped(terminator)
     wrong.push(
-      `Credential should be scoped with a valid terminator: 'aws4_request', not '${terminator}'.`,
+      `Credential should be scoped with a valid terminator: 'aws4_request', not '${found}'.`,
     )
   }
   const day = timestamp.slice(0, 8)
   if (date !== day) {
     wrong.push(
       'Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: ' +
-        `'${date}' != '${day}', from '${timestamp}'.`,
+        `'${clipped(date)}' != '${day}', from '${timestamp}'.`,
     )
   }
   if (wrong.length > 0) throw new ApiError('SignatureDoesNotMatch', wrong.join(' '))
@@ -193,7 +197,7 @@ function checkSignedHeaders(head: RequestHead, claim: Claim): void {
   const due = ['host', ...[...present.keys()].filter((name) => name.startsWith('x-amz-'))]
   const unsigned = due.find((name) => !signed.has(name))
   if (unsigned !== undefined) {
-    const text = `'${unsigned}' must be a 'SignedHeader' in the AWS Authorization.`
+    const text = `'${clipped(unsigned)}' must be a 'SignedHeader' in the AWS Authorization.`
     throw new ApiError('SignatureDoesNotMatch', text)
   }
   if (claim.signedHeaders.some((name) => !present.has(name))) throw signatureMismatch()

@@ -20,8 +20,9 @@ function parseHead(text: string) {
 /** The outcome of a refusal; every other error is a finding. */
 function refusal(error: unknown): string {
   if (!(error instanceof ApiError)) throw error
-  if (error.message.length > 70_000) throw new Error('a refusal as long as the request')
-  return `${error.code} ${error.message.replace(/'[^']*'|\d+/g, '#').slice(0, 80)}`
+  if (error.message.length > 2000) throw new Error('a refusal as long as the request')
+  // Up to what it quotes or counts: a new kind of refusal is a new outcome, a new value is none.
+  return `${error.code} ${error.message.split(/['(\d]/, 1)[0]!.slice(0, 60)}`
 }
 
 const options = {
