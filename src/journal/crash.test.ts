@@ -163,7 +163,7 @@ describe('the work without a fault', () => {
 describe.each<{ crash: Crash; seeds: number }>([
   { crash: 'kept', seeds: 1 },
   { crash: 'dropped', seeds: 1 },
-  { crash: 'torn', seeds: 6 },
+  { crash: 'torn', seeds: 4 },
 ])('a crash with unsynced writes $crash', ({ crash, seeds }) => {
   test.each(operations.map((name, i) => ({ name, at: i + 1 })))('at $at, $name', async ({ at }) => {
     for (let seed = 0; seed < seeds; seed++) {

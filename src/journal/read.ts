@@ -128,9 +128,6 @@ class Reading {
       this.#near = { segment, offset: (line ?? flaw).end }
       if (this.done) return
     }
-    const { bytes } = file
-    if (bytes < end)
-      this.#report({ file: name, start: bytes, end, seq: this.#next, reason: 'torn' })
   }
 
   /** What was read, once there are no more segments. */
@@ -153,7 +150,7 @@ class Reading {
     this.#next = seq + 1
   }
 
-  #report(damage: Damage & { seq: number }, certain = false): void {
+  #report(damage: Damage & { seq: number }, certain: boolean): void {
     if (!certain) this.#pending.push(damage)
     else if (damage.seq >= this.#from) {
       this.#damage.push(damage)

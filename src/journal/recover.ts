@@ -100,7 +100,7 @@ function readThrough(
   first: number,
   bounds: { following?: number; end?: number; seen?: Seen },
 ): OpenSegment {
-  const { following = Number.POSITIVE_INFINITY, end = Number.POSITIVE_INFINITY, seen } = bounds
+  const { following = Number.POSITIVE_INFINITY, seen } = bounds
   const name = segmentFile(first)
   const file = files.open(join(folder, name))!
   const addedBefore = seen?.added ?? 0
@@ -108,7 +108,7 @@ function readThrough(
   let newestAt = 0
   let bytes = 0
   let clean = true
-  for (const { line, flaw } of scan(file, 0, end)) {
+  for (const { line, flaw } of scan(file, 0, bounds.end ?? file.bytes)) {
     if (line) {
       const { seq, at, from } = line.header
       if (seq >= following) break
@@ -134,13 +134,11 @@ function readThrough(
   return { firstSeq: first, lastSeq, newestAt, bytes, clean, hash, ids }
 }
 
-const stepBytes = 1024 * 1024
-
 function hashOf(file: ReadableFile, bytes: number): Hash {
   const hash = createHash('sha256')
-  const buffer = Buffer.allocUnsafeSlow(stepBytes)
-  for (let offset = 0; offset < bytes; offset += stepBytes) {
-    const part = buffer.subarray(0, Math.min(stepBytes, bytes - offset))
+  const step = Buffer.allocUnsafeSlow(Math.min(bytes, 1024 * 1024))
+  for (let offset = 0; offset < bytes; offset += step.length) {
+    const part = step.subarray(0, Math.min(step.length, bytes - offset))
     hash.update(part.subarray(0, file.read(part, offset)))
   }
   return hash

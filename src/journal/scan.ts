@@ -22,7 +22,8 @@ const lineBreak = 0x0a
  * Everything from `start`, which is where a line begins, to `end`: sound records and, in their place,
  * what is damaged. Damage costs its own record only: the reader goes on at the next line it can tell.
  * A record whose terminator alone is damaged is found, and the flaw after it. "torn" is what an
- * unfinished write leaves at the end: bytes that are no line yet.
+ * unfinished write leaves at the end, bytes that are no line yet, and what is missing up to `end` in a
+ * file that is shorter.
  */
 export function* scan(
   file: ReadableFile,
@@ -35,17 +36,19 @@ export function* scan(
   let offset = start
   while (offset < stop) {
     const header = window.header(offset)
-    if (!header) {
-      const next = window.nextLine(offset)
-      const torn = next === stop && !window.hasLineBreak(offset)
-      yield { flaw: { start: offset, end: next, reason: torn ? 'torn' : 'header' } }
-      offset = next
-      continue
+    for (const found of header ? lineAt(window, offset, header) : [noHeader(window, offset)]) {
+      const torn = found.flaw?.reason === 'torn'
+      offset = torn ? end : (found.line ?? found.flaw).end
+      yield torn ? { flaw: { ...found.flaw, end } } : found
     }
-    const found = [...lineAt(window, offset, header, stop)]
-    yield* found
-    offset = found.at(-1)!.line?.end ?? found.at(-1)!.flaw!.end
   }
+  if (offset < end) yield { flaw: { start: offset, end, reason: 'torn' } }
+}
+
+function noHeader(window: Window, start: number): Found {
+  const end = window.nextLine(start)
+  const torn = end === window.end && !window.hasLineBreak(start)
+  return { flaw: { start, end, reason: torn ? 'torn' : 'header' } }
 }
 
 /** What a sound header leads to: its record, its record and a flaw, or a flaw. */
@@ -53,13 +56,12 @@ function* lineAt(
   window: Window,
   start: number,
   { header, recordAt }: { header: Header; recordAt: number },
-  fileEnd: number,
 ): Generator<Found> {
   const { seq } = header
   const end = recordAt + header.len + lineEndBytes
-  if (end > fileEnd) {
+  if (end > window.end) {
     const next = window.nextLine(recordAt)
-    const torn = next === fileEnd && !window.hasLineBreak(recordAt)
+    const torn = next === window.end && !window.hasLineBreak(recordAt)
     yield { flaw: { start, end: next, seq, reason: torn ? 'torn' : 'checksum' } }
     return
   }
@@ -98,14 +100,14 @@ const searchWindowBytes = 8 * 1024
 /** A part of the file in memory. Never reused, because records found in it are handed out. */
 class Window {
   readonly #file: ReadableFile
-  readonly #end: number
+  readonly end: number
   readonly #size: number
   #buffer = Buffer.alloc(0)
   #start = 0
 
   constructor(file: ReadableFile, end: number, size: number) {
     this.#file = file
-    this.#end = end
+    this.end = end
     this.#size = size
   }
 
@@ -125,7 +127,7 @@ class Window {
   /** Where the next line begins behind `offset`; the end where there is none. */
   nextLine(offset: number): number {
     const found = this.#find(lineStart, offset)
-    return found === undefined ? this.#end : found + 1
+    return found === undefined ? this.end : found + 1
   }
 
   hasLineBreak(offset: number): boolean {
@@ -133,22 +135,22 @@ class Window {
   }
 
   #find(wanted: Buffer, offset: number): number | undefined {
-    for (let at = offset; at < this.#end; ) {
+    for (let at = offset; at < this.end; ) {
       this.#load(at, wanted.length)
       const found = this.#buffer.indexOf(wanted, at - this.#start)
       if (found >= 0) return this.#start + found
       const loaded = this.#start + this.#buffer.length
-      if (loaded >= this.#end) return undefined
+      if (loaded >= this.end) return undefined
       at = Math.max(at + 1, loaded - wanted.length + 1)
     }
     return undefined
   }
 
   #load(offset: number, length: number): void {
-    const wantedEnd = Math.min(offset + length, this.#end)
+    const wantedEnd = Math.min(offset + length, this.end)
     const loadedEnd = this.#start + this.#buffer.length
     if (offset >= this.#start && wantedEnd <= loadedEnd) return
-    const bytes = Math.min(Math.max(length, this.#size), Math.max(0, this.#end - offset))
+    const bytes = Math.min(Math.max(length, this.#size), Math.max(0, this.end - offset))
     const buffer = Buffer.allocUnsafeSlow(bytes)
     this.#buffer = buffer.subarray(0, this.#file.read(buffer, offset))
     this.#start = offset

@@ -28,6 +28,8 @@ export class SimulatedFiles implements Files {
   /** What each of them was, for messages. */
   readonly log: string[] = []
   bytesFree = 1e12
+  /** Called with each operation before it has any effect, which waits for it. */
+  before: (operation: string) => void | Promise<void> = () => {}
   #fault: { at: number; fault: Fault } | undefined
   #dead = false
   #names = new Map<string, Inode>()
@@ -56,8 +58,9 @@ export class SimulatedFiles implements Files {
     }
     const names = new Map(this.#durableNames)
     if (crash === 'torn') {
-      const survive = Math.round(random() * this.#unsyncedNames.length)
-      for (const change of this.#unsyncedNames.slice(0, survive)) apply(names, change)
+      for (const change of this.#unsyncedNames) {
+        if (random() < 0.5) apply(names, change)
+      }
     }
     for (const [path, { durable, unsynced }] of names) {
       let bytes = durable
@@ -189,6 +192,7 @@ export class SimulatedFiles implements Files {
     if (this.#dead) throw failure('EIO')
     this.operations++
     this.log.push(name)
+    await this.before(name)
     if (!this.#fault) return
     const { at, fault } = this.#fault
     if (fault.kind === 'crash') {
