@@ -1,0 +1,102 @@
+import { DatabaseSync } from 'node:sqlite'
+import type { Damage } from '../journal/contract.ts'
+
+/** What must be in a day's database: of the journal's records from `firstSeq` to `lastSeq`, its own. */
+export type CataloguedDay = Readonly<{ day: number; firstSeq: number; lastSeq: number }>
+
+/** What one batch brought, to be written down once its events are durable in their days' databases. */
+export type Progress = Readonly<{
+  cursor: number
+  days: readonly CataloguedDay[]
+  damage: readonly Damage[]
+}>
+
+const schema = `
+  CREATE TABLE IF NOT EXISTS cursor (id INTEGER PRIMARY KEY CHECK (id = 1), seq INTEGER NOT NULL);
+  CREATE TABLE IF NOT EXISTS day (
+    day INTEGER PRIMARY KEY, firstSeq INTEGER NOT NULL, lastSeq INTEGER NOT NULL
+  );
+  CREATE TABLE IF NOT EXISTS damage (
+    file TEXT, start INTEGER, end INTEGER, seq INTEGER, reason TEXT NOT NULL,
+    PRIMARY KEY (file, start)
+  ) WITHOUT ROWID;
+  INSERT OR IGNORE INTO cursor VALUES (1, 0);
+  PRAGMA user_version = 1;
+`
+
+/**
+ * What history remembers besides the events: how far it has read the journal, which days must have a
+ * database (so that one that is missing is noticed), and what it could not read.
+ */
+export class Catalog {
+  readonly #database: DatabaseSync
+
+  constructor(path: string) {
+    this.#database = new DatabaseSync(path)
+    try {
+      this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
+      this.#database.exec(schema)
+    } catch (error) {
+      this.#database.close()
+      throw error
+    }
+  }
+
+  cursor(): number {
+    return Number(this.#database.prepare('SELECT seq FROM cursor').get()!['seq'])
+  }
+
+  days(): CataloguedDay[] {
+    const rows = this.#database.prepare('SELECT day, firstSeq, lastSeq FROM day ORDER BY day').all()
+    return rows.map((row) => ({
+      day: Number(row['day']),
+      firstSeq: Number(row['firstSeq']),
+      lastSeq: Number(row['lastSeq']),
+    }))
+  }
+
+  /** Journal records that could not be indexed, as first seen. */
+  damage(): Damage[] {
+    const rows = this.#database.prepare('SELECT * FROM damage').all()
+    return rows.map((row) => ({ ...row, seq: row['seq'] ?? undefined }) as unknown as Damage)
+  }
+
+  /** Durable when it returns. */
+  record({ cursor, days, damage }: Progress): void {
+    this.#durably(() => {
+      const day = this.#database.prepare(
+        'INSERT INTO day VALUES (?, ?, ?) ON CONFLICT (day) DO UPDATE SET ' +
+          'firstSeq = min(firstSeq, excluded.firstSeq), lastSeq = max(lastSeq, excluded.lastSeq)',
+      )
+      for (const { day: number, firstSeq, lastSeq } of days) day.run(number, firstSeq, lastSeq)
+      const flaw = this.#database.prepare('INSERT OR REPLACE INTO damage VALUES (?, ?, ?, ?, ?)')
+      for (const { file, start, end, seq, reason } of damage) {
+        flaw.run(file, start, end, seq ?? null, reason)
+      }
+      this.#database.prepare('UPDATE cursor SET seq = ?').run(cursor)
+    })
+  }
+
+  /** Forgets a day whose database is gone; what is below `cursor` of it must be read again. */
+  forget(day: number, cursor = Number.MAX_SAFE_INTEGER): void {
+    this.#durably(() => {
+      this.#database.prepare('DELETE FROM day WHERE day = ?').run(day)
+      this.#database.prepare('UPDATE cursor SET seq = min(seq, ?)').run(cursor)
+    })
+  }
+
+  close(): void {
+    this.#database.close()
+  }
+
+  #durably(change: () => void): void {
+    this.#database.exec('BEGIN IMMEDIATE')
+    try {
+      change()
+      this.#database.exec('COMMIT')
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
+      throw error
+    }
+  }
+}

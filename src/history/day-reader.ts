@@ -1,0 +1,129 @@
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import { dayMs } from './days.ts'
+import { keyOf, keysOfAll } from './keys.ts'
+import { attributeNames, type Filter, type Position, type Scope } from './query.ts'
+
+/** An event the index offers: `time` in milliseconds since the epoch, and its place in the journal. */
+export type Candidate = Position & Readonly<{ segment: number; offset: number }>
+
+/** Candidates lie at or above `from` and strictly before `before`, in the order of time and seq. */
+export type Window = Readonly<{ from: number; before: Position }>
+
+/** Reads one day's database, beside a writer. Every method throws SQLite's errors. */
+export class DayReader {
+  readonly #start: number
+  readonly #database: DatabaseSync
+  readonly #statements = new Map<number, StatementSync>()
+
+  constructor(path: string, day: number) {
+    this.#start = day * dayMs
+    this.#database = new DatabaseSync(path, { readOnly: true })
+    try {
+      this.#database.exec('PRAGMA cache_size = -1000; PRAGMA busy_timeout = 1000')
+      this.#database.prepare('SELECT count(*) FROM scope').get()
+    } catch (error) {
+      this.#database.close()
+      throw error
+    }
+  }
+
+  /**
+   * The newest events of the window that may have every value of the filter, newest first, at most
+   * `limit` of them.
+   */
+  find(filter: Filter, { from, before }: Window, limit: number): Candidate[] {
+    const lists = this.#scopes(filter).flatMap((scope) => keyLists(scope, filter))
+    let found: Candidate[] = []
+    for (const { part, oldest, newest } of this.#parts()) {
+      if (newest < from || oldest > before.time) continue
+      if (found.length === limit && found.at(-1)!.time > newest) break
+      for (const keys of lists) found.push(...this.#findInPart(part, keys, { from, before }, limit))
+      found = newestFirst(found).slice(0, limit)
+    }
+    return found
+  }
+
+  close(): void {
+    this.#database.close()
+  }
+
+  #findInPart(
+    part: number,
+    [first, ...others]: number[],
+    window: Window,
+    limit: number,
+  ): Candidate[] {
+    const { from, before } = window
+    const bounds = [from - this.#start, before.time - this.#start, before.seq]
+    const rows = this.#statement(others.length).all(...others, part, first!, ...bounds, limit)
+    return rows.map(({ time, seq, segment, offset }) => ({
+      time: Number(time) + this.#start,
+      seq: Number(seq),
+      segment: Number(segment),
+      offset: Number(offset),
+    }))
+  }
+
+  /** Those with the newest events first. */
+  #parts(): Array<{ part: number; oldest: number; newest: number }> {
+    const rows = this.#prepared(-2, 'SELECT * FROM part ORDER BY newest DESC').all()
+    return rows.map(({ part, oldest, newest }) => ({
+      part: Number(part),
+      oldest: Number(oldest) + this.#start,
+      newest: Number(newest) + this.#start,
+    }))
+  }
+
+  #scopes({ accountId, region, category }: Filter): Scope[] {
+    if (accountId !== undefined && region !== undefined && category !== undefined) {
+      return [{ accountId, region, category }]
+    }
+    const wanted: SQLInputValue[] = [accountId, region, category].map((value) => value ?? null)
+    return this.#prepared(
+      -1,
+      'SELECT accountId, region, category FROM scope WHERE (?1 IS NULL OR accountId = ?1)' +
+        ' AND (?2 IS NULL OR region = ?2) AND (?3 IS NULL OR category = ?3)',
+    ).all(...wanted) as unknown as Scope[]
+  }
+
+  /** Entries of one key, newest first, that have entries under the `others` too. */
+  #statement(others: number): StatementSync {
+    const joins = Array.from(
+      { length: others },
+      (_, i) =>
+        `CROSS JOIN posting AS p${i} ON p${i}.part = p.part AND p${i}.key = ? ` +
+        `AND p${i}.time = p.time AND p${i}.seq = p.seq `,
+    )
+    return this.#prepared(
+      others,
+      `SELECT p.time, p.seq, e.segment, e.offset FROM posting AS p ${joins.join('')}` +
+        'CROSS JOIN event AS e ON e.seq = p.seq WHERE p.part = ? AND p.key = ? AND p.time >= ? ' +
+        'AND (p.time, p.seq) < (?, ?) ORDER BY p.time DESC, p.seq DESC LIMIT ?',
+    )
+  }
+
+  #prepared(name: number, sql: string): StatementSync {
+    let statement = this.#statements.get(name)
+    if (!statement) {
+      statement = this.#database.prepare(sql)
+      this.#statements.set(name, statement)
+    }
+    return statement
+  }
+}
+
+/**
+ * The keys that an event of the scope must have, likely rarest first, as alternatives of which each
+ * event meets exactly one.
+ */
+function keyLists(scope: Scope, filter: Filter): number[][] {
+  const keys = attributeNames.flatMap((name) => {
+    const value = filter[name]
+    return value === undefined ? [] : [keyOf(scope, name, value)]
+  })
+  return keys.length > 0 ? [keys] : keysOfAll(scope).map((key) => [key])
+}
+
+function newestFirst(candidates: Candidate[]): Candidate[] {
+  return candidates.sort((a, b) => b.time - a.time || b.seq - a.seq)
+}

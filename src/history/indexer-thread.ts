@@ -1,0 +1,99 @@
+// The thread that follows the journal, at its own pace.
+import { parentPort, workerData } from 'node:worker_threads'
+import { Indexer } from './indexer.ts'
+import type { FromIndexer, IndexerData, ToIndexer } from './protocol.ts'
+
+/** A batch begins at most this often, so that a trickle of calls does not sync for each. */
+const batchIntervalMs = 50
+/** Much at once when there is a backlog: it spares the disk, as each page is written once for more events. */
+const batchBytes = 16 * 1024 * 1024
+const retireIntervalMs = 3600_000
+const firstPauseMs = 100
+const longestPauseMs = 10_000
+
+const port = parentPort!
+const { now: startedAt, ...options } = workerData as IndexerData
+const send = (message: FromIndexer) => port.postMessage(message)
+
+let indexer: Indexer | undefined
+let target = 0
+let now = startedAt
+let retiredAt = startedAt
+let pause = firstPauseMs
+let timer: NodeJS.Timeout | undefined
+let lastBatchAt = Number.NEGATIVE_INFINITY
+
+port.on('message', (message: ToIndexer) => {
+  switch (message.what) {
+    case 'advance':
+      target = Math.max(target, message.seq)
+      now = message.now
+      break
+    case 'condemn':
+      attempt(() => indexer?.condemn(message.day, message.reason))
+      break
+    case 'close':
+      clearTimeout(timer)
+      letGo()
+      port.close()
+      return
+  }
+  schedule(lastBatchAt + batchIntervalMs - performance.now())
+})
+schedule(0)
+
+function schedule(ms: number): void {
+  timer ??= setTimeout(turn, Math.max(0, ms))
+}
+
+/** One batch; then the next, at once when there is a backlog, or after a pause when this one failed. */
+function turn(): void {
+  timer = undefined
+  lastBatchAt = performance.now()
+  if (!attempt(work)) schedule(pause)
+  else if (indexer!.cursor < target) schedule(0)
+}
+
+function work(): void {
+  if (!indexer) {
+    indexer = new Indexer({
+      ...options,
+      batchBytes,
+      report: (notice) => send({ what: 'notice', notice }),
+    })
+    indexer.check(now)
+    retiredAt = now
+  }
+  if (now - retiredAt >= retireIntervalMs || now < retiredAt) {
+    indexer.retire(now)
+    retiredAt = now
+  }
+  indexer.step(target, now)
+  send({ what: 'progress', cursor: indexer.cursor, days: indexer.days() })
+}
+
+/**
+ * Failures are the disk's, and may pass: every file is let go of, opened anew and checked, and the
+ * work tried again, ever more slowly.
+ */
+function attempt(task: () => void): boolean {
+  try {
+    task()
+    pause = firstPauseMs
+    return true
+  } catch (error) {
+    letGo()
+    send({ what: 'failed', reason: String(error), pause })
+    pause = Math.min(pause * 2, longestPauseMs)
+    return false
+  }
+}
+
+function letGo(): void {
+  try {
+    indexer?.close()
+  } catch {
+    // What could not be closed is not used again either.
+  }
+  indexer = undefined
+}

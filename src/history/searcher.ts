@@ -1,0 +1,221 @@
+import { join } from 'node:path'
+import type { JournalRecord } from '../journal/contract.ts'
+import { fetchRecord, type Read, readJournal } from '../journal/read.ts'
+import { readAttributes } from './attributes.ts'
+import { type Candidate, DayReader, type Window } from './day-reader.ts'
+import { dayFile, dayMs } from './days.ts'
+import {
+  attributeNames,
+  type Filter,
+  type FollowPage,
+  type FollowQuery,
+  type FoundEvent,
+  type LookupPage,
+  type LookupQuery,
+  matches,
+  type Position,
+} from './query.ts'
+import { isCorrupt } from './sqlite-errors.ts'
+
+export type SearcherOptions = Readonly<{
+  folder: string
+  journalFolder: string
+  /** A day's database turned out damaged; it is left out until it has been made again. */
+  onDamaged(day: number, reason: string): void
+}>
+
+/** Databases held open: all of a history's days, so that a rare value costs no opening. */
+const openMax = 100
+/** Two or more values are looked for together in one hour after another, so that each step is short. */
+const stepMs = 3600_000
+/** Steps of one page; it then ends early, maybe empty, with a `next`. */
+const stepsMax = 1_000
+/** Steps between two looks at what else is asked. */
+const stepsPerTurn = 16
+/** Readers in the order of arrival whose places are remembered. */
+const placesMax = 64
+/** Journal bytes looked through for one page in the order of arrival. */
+const followBytes = 2 * 1024 * 1024
+
+/** Answers from the days' databases and the journal, in a thread of its own. */
+export class Searcher {
+  readonly #options: SearcherOptions
+  readonly #open = new Map<number, DayReader>()
+  /** Days that have a database, newest first. */
+  #days: readonly number[] = []
+  /** Where the last pages in the order of arrival ended, by their next sequence number. */
+  readonly #places = new Map<number, Read['near']>()
+
+  constructor(options: SearcherOptions) {
+    this.#options = options
+  }
+
+  /** Tells which days have a database; others are let go of. */
+  setDays(days: readonly number[]): void {
+    this.#days = days
+    for (const day of this.#open.keys()) if (!days.includes(day)) this.#closeDay(day)
+  }
+
+  /** The newest events that match, newest first. Lets other queries run between its steps. */
+  async lookup(query: LookupQuery): Promise<LookupPage> {
+    const { filter, range, eventsMax, bytesMax } = query
+    const page = new Page(eventsMax, bytesMax)
+    let steps = 0
+    for (const { day, window } of this.#windows(query)) {
+      for (const candidate of this.#candidates(day, filter, window, eventsMax + 1)) {
+        const record = fetchRecord(this.#options.journalFolder, candidate)
+        const found = 'record' in record ? read(record) : undefined
+        if (!found) page.unreadable++
+        else if (matches(found.attributes, filter, range) && !page.add(found)) {
+          return page.endingAt(page.last)
+        }
+      }
+      steps++
+      if (steps === stepsMax) return page.endingAt({ time: window.from, seq: 0 })
+      if (steps % stepsPerTurn === 0) await nextTurn()
+    }
+    return page.endingAt(undefined)
+  }
+
+  /** The next events in the order of arrival, up to the durable `target`. */
+  follow({ filter, range, after, eventsMax, bytesMax }: FollowQuery, target: number): FollowPage {
+    if (after >= target) return { events: [], after, atEnd: true, unreadable: 0 }
+    const { records, damage, next, near } = readJournal(this.#options.journalFolder, {
+      from: after + 1,
+      to: target,
+      bytesMax: Math.min(followBytes, bytesMax),
+      near: this.#places.get(after),
+    })
+    const unreadable = damage.length
+    const events: FoundEvent[] = []
+    for (const [i, record] of records.entries()) {
+      const found = read(record)
+      if (!found || !matches(found.attributes, filter, range)) continue
+      events.push(found)
+      if (events.length === eventsMax && i + 1 < records.length) {
+        this.#remember(found.seq, records[i + 1])
+        return { events, after: found.seq, atEnd: false, unreadable }
+      }
+    }
+    const seen = Math.min(next - 1, target)
+    this.#remember(seen, near)
+    return { events, after: seen, atEnd: seen >= target, unreadable }
+  }
+
+  close(): void {
+    for (const day of [...this.#open.keys()]) this.#closeDay(day)
+  }
+
+  /** The parts of history to look through, newest first, each within one day. */
+  *#windows({ filter, range, before }: LookupQuery): Generator<{ day: number; window: Window }> {
+    const from = Math.ceil(range.from ?? Number.NEGATIVE_INFINITY)
+    const afterTo = { time: Math.floor(range.to ?? Number.POSITIVE_INFINITY) + 1, seq: 0 }
+    const newest = before && before.time < afterTo.time ? before : afterTo
+    const together = attributeNames.filter((name) => filter[name] !== undefined).length > 1
+    const step = together ? stepMs : dayMs
+    for (const day of this.#days) {
+      const start = day * dayMs
+      if (start > newest.time || start + dayMs <= from) continue
+      for (let end = start + dayMs; end > start; end -= step) {
+        const window = {
+          from: Math.max(end - step, from),
+          before: newest.time < end ? newest : { time: end, seq: 0 },
+        }
+        if (window.before.time >= window.from) yield { day, window }
+      }
+    }
+  }
+
+  /** What the index offers of a window; a damaged database offers nothing and is reported. */
+  *#candidates(
+    day: number,
+    filter: Filter,
+    window: Window,
+    together: number,
+  ): Generator<Candidate> {
+    let before = window.before
+    for (;;) {
+      const found = this.#find(day, filter, { ...window, before }, together)
+      yield* found
+      if (found.length < together) return
+      before = found.at(-1)!
+    }
+  }
+
+  #find(day: number, filter: Filter, window: Window, limit: number): Candidate[] {
+    try {
+      return this.#reader(day).find(filter, window, limit)
+    } catch (error) {
+      this.#closeDay(day)
+      if (!isCorrupt(error)) throw error
+      this.#days = this.#days.filter((other) => other !== day)
+      this.#options.onDamaged(day, String(error))
+      return []
+    }
+  }
+
+  #reader(day: number): DayReader {
+    const open = this.#open.get(day)
+    if (open) return open
+    const reader = new DayReader(join(this.#options.folder, dayFile(day)), day)
+    if (this.#open.size === openMax) this.#closeDay(this.#open.keys().next().value!)
+    this.#open.set(day, reader)
+    return reader
+  }
+
+  #closeDay(day: number): void {
+    this.#open.get(day)?.close()
+    this.#open.delete(day)
+  }
+
+  /** Whoever asks for the page behind `after` will not have to look for its place. */
+  #remember(after: number, place: Read['near']): void {
+    if (!place) return
+    const { segment, offset } = place
+    this.#places.set(after, { segment, offset })
+    if (this.#places.size > placesMax) this.#places.delete(this.#places.keys().next().value!)
+  }
+}
+
+/** Events found so far, within bounds. */
+class Page {
+  readonly #eventsMax: number
+  readonly #bytesMax: number
+  readonly #events: FoundEvent[] = []
+  #bytes = 0
+  unreadable = 0
+
+  constructor(eventsMax: number, bytesMax: number) {
+    this.#eventsMax = eventsMax
+    this.#bytesMax = bytesMax
+  }
+
+  get last(): Position {
+    const { seq, attributes } = this.#events.at(-1)!
+    return { time: attributes.time, seq }
+  }
+
+  /** False when there is no room: the event belongs on the next page. */
+  add(event: FoundEvent): boolean {
+    const bytes = this.#bytes + event.record.length
+    if (this.#events.length === this.#eventsMax) return false
+    if (this.#events.length > 0 && bytes > this.#bytesMax) return false
+    this.#events.push(event)
+    this.#bytes = bytes
+    return true
+  }
+
+  endingAt(next: Position | undefined): LookupPage {
+    return { events: this.#events, next, unreadable: this.unreadable }
+  }
+}
+
+function read({ seq, record }: JournalRecord): FoundEvent | undefined {
+  const text = record.toString()
+  const attributes = readAttributes(text)
+  return attributes && { seq, record: text, attributes }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
