@@ -1,0 +1,97 @@
+// Claim: the journal costs little more than the disk. Records of 1.6 KB in batches of 1, 100 and 1,000,
+// beside plain append + fdatasync of the same records in the same run. Prints JSON.
+import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { systemClock } from '../src/clock.ts'
+import { systemFiles } from '../src/files.ts'
+import type { Entry, Journal } from '../src/journal/contract.ts'
+import { openJournal } from '../src/journal/file-journal.ts'
+
+const recordBytes = 1_600
+const roundMs = 300
+const rounds = 3
+/** Callers that each have one append under way: with two, one encodes while the other's is synced. */
+const callers = [1, 4]
+
+/** Distinct records, so that no two bulk entries are the same. */
+function records(count: number, round: number): Entry[] {
+  return Array.from({ length: count }, (_, i) => {
+    const head = `{"eventID":"${round}-${i}-${performance.now()}","filler":"`
+    return { from: 'ingest:bench', record: Buffer.from(`${head.padEnd(recordBytes - 2, 'x')}"}`) }
+  })
+}
+
+/** Events a second that `write` takes from so many callers. */
+async function rate(batch: number, write: () => Promise<void>, together = 1): Promise<number> {
+  const start = performance.now()
+  let batches = 0
+  const caller = async () => {
+    while (performance.now() - start < roundMs) {
+      await write()
+      batches++
+    }
+  }
+  await Promise.all(Array.from({ length: together }, caller))
+  return (batches * batch * 1_000) / (performance.now() - start)
+}
+
+function plainRate(folder: string, batch: number, round: number): Promise<number> {
+  const bytes = Buffer.concat(
+    records(batch, round).flatMap(({ record }) => [record, Buffer.from('\n')]),
+  )
+  const path = join(folder, `plain-${batch}-${round}`)
+  const fd = openSync(path, 'a')
+  const done = rate(batch, async () => {
+    writeSync(fd, bytes)
+    fdatasyncSync(fd)
+  })
+  return done.finally(() => {
+    closeSync(fd)
+    rmSync(path)
+  })
+}
+
+const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1]!
+
+async function measure(folder: string, journal: Journal, batch: number) {
+  const plain: number[] = []
+  const journalled = callers.map(() => [] as number[])
+  for (let round = 0; round < rounds; round++) {
+    const entries = records(batch, round)
+    plain.push(await plainRate(folder, batch, round))
+    for (const [i, together] of callers.entries()) {
+      const append = async () => {
+        await journal.append(entries)
+      }
+      journalled[i]!.push(await rate(batch, append, together))
+    }
+  }
+  const results = callers.map((together, i) => ({
+    batch,
+    callers: together,
+    plainPerSecond: Math.round(median(plain)),
+    journalPerSecond: Math.round(median(journalled[i]!)),
+    ratio: Number((median(journalled[i]!) / median(plain)).toFixed(2)),
+  }))
+  return results
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'contrail-bench-'))
+try {
+  const journal = await openJournal({
+    folder: join(folder, 'journal'),
+    files: systemFiles,
+    clock: systemClock,
+    retentionDays: 90,
+    onDamage: (damage) => {
+      throw new Error(JSON.stringify(damage))
+    },
+  })
+  const results = []
+  for (const batch of [1, 100, 1_000]) results.push(...(await measure(folder, journal, batch)))
+  await journal.close()
+  console.log(JSON.stringify({ claim: 'journal-append', recordBytes, results }, null, 2))
+} finally {
+  rmSync(folder, { recursive: true })
+}
