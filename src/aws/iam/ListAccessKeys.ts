@@ -1,0 +1,25 @@
+import type { ListAccessKeysRequest, ListAccessKeysResponse } from '../../gen/iam-types.ts'
+import { listAccessKeys } from '../../identity/access-keys.ts'
+import { page } from '../../identity/pages.ts'
+import type { Operation } from '../../operation.ts'
+import { keyOwner } from './key-owner.ts'
+import { userResource } from './user-shape.ts'
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAccessKeys.html */
+export const ListAccessKeys: Operation<ListAccessKeysRequest, ListAccessKeysResponse> = {
+  access: 'read',
+
+  resources: userResource,
+
+  async run(input, { caller, tx }) {
+    const keys = listAccessKeys(tx, keyOwner(input, caller))
+    const { items, ...rest } = page(keys, ({ accessKeyId }) => accessKeyId, input)
+    const AccessKeyMetadata = items.map((key) => ({
+      UserName: key.userName,
+      AccessKeyId: key.accessKeyId,
+      Status: key.active ? ('Active' as const) : ('Inactive' as const),
+      CreateDate: new Date(key.createdAt),
+    }))
+    return { AccessKeyMetadata, ...rest }
+  },
+}

@@ -1,0 +1,44 @@
+import type { Principal } from '../operation.ts'
+import type { ConditionContext } from './policy/glob.ts'
+
+/** What the wire knows of a request that conditions may ask for. */
+export type RequestFacts = Readonly<{
+  /** Milliseconds since the epoch. */
+  now: number
+  sourceIp: string
+  secureTransport: boolean
+  region: string
+  userAgent?: string
+  /** Keys of the called service, such as `s3:prefix`. */
+  keys?: Readonly<Record<string, string | readonly string[] | undefined>>
+}>
+
+/**
+ * The global condition keys. A key that does not apply is left out, as AWS does: aws:username for a root,
+ * aws:MultiFactorAuthPresent for long-term keys.
+ *
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+ */
+export function conditionContext(principal: Principal, facts: RequestFacts): ConditionContext {
+  const all: Record<string, string | readonly string[] | undefined> = {
+    ...facts.keys,
+    'aws:CurrentTime': new Date(facts.now).toISOString(),
+    'aws:EpochTime': String(Math.floor(facts.now / 1000)),
+    'aws:SourceIp': facts.sourceIp.replace(/^::ffff:(?=\d+\.)/i, ''),
+    'aws:SecureTransport': String(facts.secureTransport),
+    'aws:RequestedRegion': facts.region,
+    'aws:UserAgent': facts.userAgent,
+    'aws:ViaAWSService': 'false',
+    'aws:PrincipalArn': principal.arn,
+    'aws:PrincipalAccount': principal.accountId,
+    'aws:PrincipalType': principal.type === 'Root' ? 'Account' : 'User',
+    'aws:userid': principal.principalId,
+    'aws:username': principal.userName,
+  }
+  const context = new Map<string, readonly string[]>()
+  for (const [key, value] of Object.entries(all)) {
+    if (value === undefined) continue
+    context.set(key.toLowerCase(), typeof value === 'string' ? [value] : value)
+  }
+  return context
+}
