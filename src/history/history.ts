@@ -31,6 +31,8 @@ export type Trouble =
 export interface History {
   /** The journal is durable up to here. */
   advance(seq: number): void
+  /** The journal is durable up to here, as far as told. */
+  readonly durable: number
   /** Every journal record up to here is found. */
   readonly cursor: number
   /** Records that are durable and not found yet. */
@@ -56,13 +58,13 @@ type Waiting = { resolve(page: LookupPage | FollowPage): void; reject(error: Err
 
 class ThreadedHistory implements History {
   cursor = 0
+  durable = 0
   readonly #options: HistoryOptions
   #indexer: Worker
   #searcher: Worker
   #days: readonly number[] = []
   readonly #waiting = new Map<number, Waiting>()
   readonly #arrivals = new Set<() => void>()
-  #durable = 0
   #lastId = 0
   #closing = false
 
@@ -73,12 +75,12 @@ class ThreadedHistory implements History {
   }
 
   get lag(): number {
-    return Math.max(0, this.#durable - this.cursor)
+    return Math.max(0, this.durable - this.cursor)
   }
 
   advance(seq: number): void {
-    if (seq <= this.#durable) return
-    this.#durable = seq
+    if (seq <= this.durable) return
+    this.durable = seq
     this.#tellIndexer({ what: 'advance', seq, now: this.#options.clock.now() })
     for (const arrived of this.#arrivals) arrived()
   }
@@ -91,17 +93,17 @@ class ThreadedHistory implements History {
   }
 
   follow(query: FollowQuery): Promise<FollowPage> {
-    const target = this.#durable
+    const target = this.durable
     return this.#ask((id) => ({ what: 'follow', id, query, target })) as Promise<FollowPage>
   }
 
   arrival(seq: number, signal: AbortSignal): Promise<boolean> {
     return new Promise((resolve) => {
       const check = () => {
-        if (this.#durable <= seq && !signal.aborted) return
+        if (this.durable <= seq && !signal.aborted) return
         this.#arrivals.delete(check)
         signal.removeEventListener('abort', check)
-        resolve(this.#durable > seq)
+        resolve(this.durable > seq)
       }
       this.#arrivals.add(check)
       signal.addEventListener('abort', check)
@@ -181,7 +183,7 @@ class ThreadedHistory implements History {
     thread.on('message', (message: FromIndexer) => this.#heardIndexer(message))
     this.#restartWhenEnded(thread, () => {
       this.#indexer = this.#startIndexer()
-      this.#tellIndexer({ what: 'advance', seq: this.#durable, now: clock.now() })
+      this.#tellIndexer({ what: 'advance', seq: this.durable, now: clock.now() })
     })
     return thread
   }

@@ -6,7 +6,7 @@ import type { FromIndexer, IndexerData, ToIndexer } from './protocol.ts'
 /** A batch begins at most this often, so that a trickle of calls does not sync for each. */
 const batchIntervalMs = 50
 /** Much at once when there is a backlog: it spares the disk, as each page is written once for more events. */
-const batchBytes = 16 * 1024 * 1024
+const batchBytes = 8 * 1024 * 1024
 const retireIntervalMs = 3600_000
 const firstPauseMs = 100
 const longestPauseMs = 10_000
