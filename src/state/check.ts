@@ -1,0 +1,84 @@
+import { existsSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { pathToFileURL } from 'node:url'
+import { readFormat, stateFile, stateFormat } from './database.ts'
+
+/** Something in the state that is not as it was written. */
+export type StateDamage = Readonly<{
+  file: string
+  /** The document or entry, where it can be told: `user 000000000000/alice`. */
+  where?: string
+  /** What was found: "missing", "newer format", "not JSON", or SQLite's words. */
+  reason: string
+}>
+
+export type StateCheck = Readonly<{
+  /** Sound documents found. */
+  documents: number
+  /** Records that wait to be put into the journal. */
+  outbox: number
+  damage: StateDamage[]
+}>
+
+/**
+ * Verifies the state in a folder without changing it, also while it is in use: SQLite's own check of
+ * every page and index, and that every document and waiting record is JSON.
+ */
+export function checkState(folder: string): StateCheck {
+  const path = join(folder, stateFile)
+  if (!existsSync(path)) return unreadable('missing')
+  let database: DatabaseSync | undefined
+  try {
+    database = openReadOnly(path)
+    const format = readFormat(database)
+    if (format > stateFormat) return unreadable('newer format')
+    // A start that was cut off before its first commit.
+    if (format === 0 && statSync(path).size === 0) return { documents: 0, outbox: 0, damage: [] }
+    return checkContents(database)
+  } catch (error) {
+    return unreadable((error as Error).message)
+  } finally {
+    database?.close()
+  }
+}
+
+/**
+ * Without a log nobody has the database open, and it can be read as a plain file; to read a log SQLite
+ * needs its index, and makes it where there is none.
+ */
+function openReadOnly(path: string): DatabaseSync {
+  const url = pathToFileURL(path)
+  if (!existsSync(`${path}-wal`)) url.searchParams.set('immutable', '1')
+  return new DatabaseSync(url, { readOnly: true })
+}
+
+function checkContents(database: DatabaseSync): StateCheck {
+  const damage: StateDamage[] = []
+  const rows = database.prepare('PRAGMA integrity_check').all()
+  for (const { integrity_check: found } of rows) {
+    if (found !== 'ok') damage.push({ file: stateFile, reason: String(found) })
+  }
+  const sound = (where: string, text: string) => {
+    try {
+      JSON.parse(text)
+      return true
+    } catch {
+      damage.push({ file: stateFile, where, reason: 'not JSON' })
+      return false
+    }
+  }
+  let documents = 0
+  for (const { kind, key, value } of database.prepare('SELECT * FROM document').iterate()) {
+    if (sound(`${kind} ${key}`, String(value))) documents++
+  }
+  let outbox = 0
+  for (const { eventID, record } of database.prepare('SELECT * FROM outbox').iterate()) {
+    if (sound(`outbox ${eventID}`, Buffer.from(record as Uint8Array).toString())) outbox++
+  }
+  return { documents, outbox, damage }
+}
+
+function unreadable(reason: string): StateCheck {
+  return { documents: 0, outbox: 0, damage: [{ file: stateFile, reason }] }
+}

@@ -1,0 +1,154 @@
+import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { StorageError } from '../errors.ts'
+import type { Batch, Contents, StoredEntry } from './protocol.ts'
+
+export const stateFile = 'state.db'
+
+/** Each brings the format from its index to the next; `user_version` tells how many are done. */
+const migrations = [
+  `CREATE TABLE document (
+     kind TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (kind, key)
+   ) WITHOUT ROWID;
+   CREATE TABLE outbox (
+     eventID TEXT PRIMARY KEY, position INTEGER NOT NULL, after INTEGER NOT NULL, record BLOB NOT NULL
+   ) WITHOUT ROWID;`,
+]
+
+/** The newest format this program knows. */
+export const stateFormat = migrations.length
+
+/** The database file. Every method throws StorageError; then `close` and open it anew. */
+export class StateDatabase {
+  readonly #database: DatabaseSync
+  readonly #put: StatementSync
+  readonly #delete: StatementSync
+  readonly #settle: StatementSync
+  readonly #add: StatementSync
+  #position: number
+
+  /** Opens the folder's database, makes it where there is none, and brings it to the newest format. */
+  constructor(folder: string) {
+    const path = join(folder, stateFile)
+    let database: DatabaseSync | undefined
+    try {
+      createPrivately(path)
+      database = new DatabaseSync(path)
+      database.exec(
+        'PRAGMA busy_timeout = 1000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL',
+      )
+      checkpoint(database)
+      migrate(database)
+      this.#put = database.prepare(
+        'INSERT INTO document VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value',
+      )
+      this.#delete = database.prepare('DELETE FROM document WHERE kind = ? AND key = ?')
+      this.#settle = database.prepare('DELETE FROM outbox WHERE eventID = ?')
+      this.#add = database.prepare('INSERT INTO outbox VALUES (?, ?, ?, ?)')
+      const last = database.prepare('SELECT coalesce(max(position), 0) AS last FROM outbox').get()
+      this.#position = Number(last!['last'])
+      this.#database = database
+    } catch (error) {
+      database?.close()
+      throw storageError(error)
+    }
+  }
+
+  load(): Contents {
+    try {
+      return {
+        documents: this.#database
+          .prepare('SELECT kind, key, value FROM document ORDER BY kind, key')
+          .all()
+          .map(({ kind, key, value }) => [String(kind), String(key), String(value)] as const),
+        outbox: this.#database
+          .prepare('SELECT eventID, record, after FROM outbox ORDER BY position')
+          .all() as unknown as StoredEntry[],
+      }
+    } catch (error) {
+      throw storageError(error)
+    }
+  }
+
+  /** Durable when it returns. Leaves no transaction open when it throws. */
+  apply({ settled, documents, outbox }: Batch): void {
+    try {
+      this.#database.exec('BEGIN IMMEDIATE')
+      for (const eventID of settled) this.#settle.run(eventID)
+      for (const [kind, key, text] of documents) {
+        if (text === null) this.#delete.run(kind, key)
+        else this.#put.run(kind, key, text)
+      }
+      for (const { eventID, record, after } of outbox) {
+        this.#add.run(eventID, ++this.#position, after, record)
+      }
+      this.#database.exec('COMMIT')
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
+      throw storageError(error)
+    }
+  }
+
+  close(): void {
+    this.#database.close()
+  }
+}
+
+/** SQLite would make the file readable by all; its companions take on the mode it has. */
+function createPrivately(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  closeSync(openSync(path, 'a', 0o600))
+  const folder = openSync(dirname(path), 'r')
+  try {
+    fsyncSync(folder)
+  } finally {
+    closeSync(folder)
+  }
+}
+
+/**
+ * Moves what the log holds into the database, durably. After a failed sync Linux shows bytes that it
+ * will never write: commits behind them in the same log would be lost with them when power fails.
+ */
+function checkpoint(database: DatabaseSync): void {
+  const result = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()
+  if (result?.['busy'] !== 0) throw new StorageError('busy', 'Another program reads state.db')
+}
+
+function migrate(database: DatabaseSync): void {
+  const format = readFormat(database)
+  if (format > stateFormat) {
+    throw new StorageError(
+      'newer format',
+      `${stateFile} has format ${format}; this program knows formats up to ${stateFormat}. ` +
+        'Run the version of Contrail that wrote it, or a newer one.',
+    )
+  }
+  for (const [index, migration] of migrations.entries()) {
+    if (index < format) continue
+    database.exec(`BEGIN IMMEDIATE; ${migration} PRAGMA user_version = ${index + 1}; COMMIT`)
+  }
+}
+
+export function readFormat(database: DatabaseSync): number {
+  return Number(database.prepare('PRAGMA user_version').get()!['user_version'])
+}
+
+/** SQLite's primary result codes that an operator can act on. */
+const reasons: Readonly<Record<number, string>> = {
+  5: 'busy',
+  6: 'busy',
+  11: 'damaged',
+  13: 'disk full',
+  26: 'damaged',
+}
+
+function storageError(error: unknown): StorageError {
+  if (error instanceof StorageError) return error
+  const { errcode, code, message } = error as NodeJS.ErrnoException & { errcode?: number }
+  const full = code === 'ENOSPC' || code === 'EDQUOT'
+  const reason = full ? 'disk full' : (reasons[(errcode ?? 0) & 0xff] ?? 'i/o error')
+  const advice = reason === 'damaged' ? '; contrail fsck names the damage' : ''
+  return new StorageError(reason, `${stateFile}: ${message}${advice}`, { cause: error })
+}
