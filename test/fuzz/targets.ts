@@ -1,6 +1,13 @@
 import type { Target } from './fuzzer.ts'
 import { journalDamage, journalScan } from './targets/journal.ts'
+import { policyDocument } from './targets/policy.ts'
 import { sigv4Chunked, sigv4Claim } from './targets/sigv4.ts'
 
 /** Everything that reads bytes from outside or from a disk that may lie. */
-export const targets: readonly Target[] = [sigv4Claim, sigv4Chunked, journalScan, journalDamage]
+export const targets: readonly Target[] = [
+  sigv4Claim,
+  sigv4Chunked,
+  journalScan,
+  journalDamage,
+  policyDocument,
+]

@@ -138,7 +138,8 @@ function requestTime(head: RequestHead): string | undefined {
 function basicTime(text: string): string {
   if (!Number.isNaN(parseBasic(text))) return text
   throw incomplete(
-    `Date must be in ISO-8601 'basic format'. Got '${clipped(text)}'. See http://en.wikipedia.org/wiki/ISO_8601`,
+    `Date must be in ISO-8601 'basic format'. Got '${clipped(text)}'. ` +
+      'See http://en.wikipedia.org/wiki/ISO_8601',
   )
 }
 

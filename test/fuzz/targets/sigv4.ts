@@ -1,8 +1,8 @@
-import { ApiError } from '../../../src/errors.ts'
 import { limits } from '../../../src/limits.ts'
 import { decodeUnverified, readClaim, verify } from '../../../src/wire/sigv4/verify.ts'
 import { inPieces } from '../../sigv4/independent.ts'
 import type { Target } from '../fuzzer.ts'
+import { refusal } from './refusal.ts'
 
 const credential = 'AKIDEXAMPLE/20261121/us-east-1/s3/aws4_request'
 const now = Date.UTC(2026, 10, 21, 4, 44, 23)
@@ -15,14 +15,6 @@ function parseHead(text: string) {
   const [method = '', target = ''] = requestLine.split(' ')
   const rawHeaders = lines.flatMap((line) => line.split(/:(.*)/s).slice(0, 2))
   return { method, target, rawHeaders: rawHeaders.length % 2 ? rawHeaders.slice(1) : rawHeaders }
-}
-
-/** The outcome of a refusal; every other error is a finding. */
-function refusal(error: unknown): string {
-  if (!(error instanceof ApiError)) throw error
-  if (error.message.length > 2000) throw new Error('a refusal as long as the request')
-  // Up to what it quotes or counts: a new kind of refusal is a new outcome, a new value is none.
-  return `${error.code} ${error.message.split(/['(\d]/, 1)[0]!.slice(0, 60)}`
 }
 
 const options = {
@@ -85,6 +77,7 @@ export const sigv4Claim: Target = {
       if (claim!.service === 's3') throw new Error('a forged signature was taken')
       return 'the body decides'
     } catch (error) {
+      if ((error as Error).message.length > 2000) throw new Error('repeats the request')
       return refusal(error)
     }
   },
