@@ -5,7 +5,7 @@ const base32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 /** Everything random, injected so that tests repeat. */
 export interface Ids {
   uuid(): string
-  /** `prefix` and 16 characters of base 32, as AWS forms them: AKIA… keys, AIDA… users, AROA… roles. */
+  /** `prefix` and base 32, in all as long as AWS's: 20 characters for a key (AKIA…), 21 for a user (AIDA…). */
   unique(prefix: string): string
   /** A 40-character secret access key. */
   secret(): string
@@ -14,6 +14,9 @@ export interface Ids {
 /** Ids from the operating system's random source. */
 export const systemIds: Ids = {
   uuid: () => randomUUID(),
-  unique: (prefix) => prefix + [...randomBytes(16)].map((b) => base32[b % 32]).join(''),
+  unique(prefix) {
+    const letters = /^A[KS]IA$/.test(prefix) ? 16 : 17
+    return prefix + [...randomBytes(letters)].map((b) => base32[b % 32]).join('')
+  },
   secret: () => randomBytes(30).toString('base64'),
 }
