@@ -2,6 +2,14 @@
 export const limits = {
   /** An API call's body held in memory; larger is refused with 413. */
   bodyBytesMax: 10 * 1024 * 1024,
+  /** Bodies held over all calls at once; past it a call is refused with 503. */
+  bodiesBytesMax: 256 * 1024 * 1024,
+  /** Parameters of one form. */
+  formParametersMax: 2_000,
+  /** Signing keys derived lately, kept so that the next call of the same day need not. */
+  signingKeysMax: 1_000,
+  /** An idle connection is closed after this. */
+  keepAliveTimeout: 75_000,
   /** Headers of one request: what node:http will hold for a caller nobody knows yet. */
   headerBytesMax: 64 * 1024,
   /** A signed aws-chunked chunk: held whole until its signature is proven. */

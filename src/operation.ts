@@ -37,6 +37,8 @@ export interface Operation<In = any, Out = any, Services = any> {
   readonly access: 'read' | 'write'
   /** The IAM action when it is not `<signing name>:<operation>`. */
   readonly action?: string
+  /** Members that the operation checks itself, with errors of its own; the model's constraints leave them. */
+  readonly ownChecks?: readonly string[]
   /** No policy is asked (sts:GetCallerIdentity). */
   readonly unguarded?: boolean
   /**

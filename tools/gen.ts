@@ -1,0 +1,209 @@
+// Condenses botocore's service models into `src/gen/<service>.json` (see gen/model.ts) and
+// `src/gen/<service>-types.ts`. Usage: tools/gen.ts <botocore/data> [output folder]
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import type { ErrorModel, Member, OperationModel, ServiceModel, Shape } from '../src/gen/model.ts'
+
+/** The services generated; `only` keeps the operations named. */
+const services: ReadonlyArray<{ name: string; targetPrefixes?: string[] }> = [
+  {
+    name: 'cloudtrail',
+    targetPrefixes: [
+      'com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101',
+      'CloudTrail_20131101',
+    ],
+  },
+  { name: 'iam' },
+  { name: 'sts' },
+]
+
+const protocols: Record<string, ServiceModel['protocol']> = {
+  'json1.0': 'awsJson1.0',
+  'json1.1': 'awsJson1.1',
+  query: 'awsQuery',
+  'rest-json': 'restJson1',
+  'rest-xml': 'restXml',
+}
+
+/** A service's model as botocore ships it. */
+type Raw = {
+  metadata: Record<string, any>
+  operations: Record<string, any>
+  shapes: Record<string, any>
+}
+
+/** The text of both files of a service. */
+export function generate(
+  raw: Raw,
+  targetPrefixes?: readonly string[],
+): { json: string; types: string } {
+  const { metadata } = raw
+  const reachable = new Set<string>()
+  const operations: Record<string, OperationModel> = {}
+  const errors: Record<string, ErrorModel> = {}
+  for (const name of Object.keys(raw.operations).sort()) {
+    const operation = raw.operations[name]
+    for (const member of ['input', 'output']) visit(raw, operation[member]?.shape, reachable)
+    for (const { shape } of operation.errors ?? []) errors[wireCode(raw, shape)] = error(raw, shape)
+    operations[name] = operationModel(raw, operation)
+  }
+  const shapes: Record<string, Shape> = {}
+  for (const name of [...reachable].sort()) shapes[name] = condense(raw.shapes[name])
+  const protocol =
+    metadata['protocol'] === 'json' ? `json${metadata['jsonVersion']}` : metadata['protocol']
+  const model: ServiceModel = {
+    signingName: metadata['signingName'] ?? metadata['endpointPrefix'],
+    apiVersion: metadata['apiVersion'],
+    protocol: protocols[protocol]!,
+    targetPrefixes:
+      targetPrefixes ?? (metadata['targetPrefix'] ? [metadata['targetPrefix']] : undefined),
+    xmlNamespace: metadata['xmlNamespace']?.uri ?? metadata['xmlNamespace'],
+    operations,
+    shapes,
+    errors,
+  }
+  return { json: `${JSON.stringify(model)}\n`, types: types(model, metadata['serviceFullName']) }
+}
+
+function operationModel(raw: Raw, operation: any): OperationModel {
+  return {
+    input: operation.input?.shape,
+    output: operation.output?.shape,
+    resultWrapper: operation.output?.resultWrapper,
+    http: raw.metadata['protocol'].startsWith('rest')
+      ? {
+          method: operation.http.method,
+          uri: operation.http.requestUri,
+          status: operation.http.responseCode,
+        }
+      : undefined,
+    errors: (operation.errors ?? []).map(({ shape }: { shape: string }) => wireCode(raw, shape)),
+  }
+}
+
+function wireCode(raw: Raw, shape: string): string {
+  return raw.shapes[shape].error?.code ?? shape
+}
+
+function error(raw: Raw, name: string): ErrorModel {
+  const shape = raw.shapes[name]
+  return { status: shape.error?.httpStatusCode ?? (shape.fault ? 500 : 400), name }
+}
+
+function visit(raw: Raw, name: string | undefined, seen: Set<string>): void {
+  if (name === undefined || seen.has(name)) return
+  seen.add(name)
+  const shape = raw.shapes[name]
+  const members = Object.values<any>(shape.members ?? {})
+  for (const member of [...members, shape.member, shape.key, shape.value]) {
+    visit(raw, member?.shape, seen)
+  }
+}
+
+function condense(shape: any): Shape {
+  const { type, enum: values, min, max, pattern, timestampFormat, sensitive, flattened } = shape
+  const limits = { min, max, flattened, sensitive }
+  if (type === 'structure') {
+    const members = Object.entries<any>(shape.members ?? {}).map(([name, one]) => [
+      name,
+      member(one),
+    ])
+    const { required, payload, union } = shape
+    return {
+      type,
+      members: Object.fromEntries(members),
+      required: required?.length ? required : undefined,
+      payload,
+      union,
+      sensitive,
+    }
+  }
+  if (type === 'list') {
+    return { type, member: shape.member.shape, memberName: shape.member.locationName, ...limits }
+  }
+  if (type === 'map') {
+    const { key, value } = shape
+    const names = { keyName: key.locationName, valueName: value.locationName }
+    return { type, key: key.shape, value: value.shape, ...names, ...limits }
+  }
+  return {
+    type,
+    enum: values,
+    min,
+    max,
+    pattern,
+    timestampFormat,
+    sensitive,
+    streaming: shape.streaming,
+  }
+}
+
+function member(one: any): Member {
+  const { shape, location, locationName, flattened, xmlAttribute, xmlNamespace, streaming } = one
+  return { shape, location, locationName, flattened, xmlAttribute, xmlNamespace, streaming }
+}
+
+function types(model: ServiceModel, service: string): string {
+  const structures = Object.entries(model.shapes).filter(([, shape]) => shape.type === 'structure')
+  const text = structures.map(([name, shape]) => {
+    const { members, required = [] } = shape as Extract<Shape, { type: 'structure' }>
+    const lines = Object.entries(members).map(
+      ([key, { shape: of }]) =>
+        `  ${key}${required.includes(key) ? '' : '?'}: ${typeOf(model, of)}\n`,
+    )
+    return `export type ${name} = {\n${lines.join('')}}\n`
+  })
+  return `// Generated by tools/gen.ts from the ${service} model (botocore, Apache-2.0; see NOTICE).\n\n${text.join('\n')}`
+}
+
+function typeOf(model: ServiceModel, name: string): string {
+  const shape = model.shapes[name]!
+  switch (shape.type) {
+    case 'structure':
+      return name
+    case 'list':
+      return `Array<${typeOf(model, shape.member)}>`
+    case 'map':
+      return `Record<string, ${typeOf(model, shape.value)}>`
+    case 'string':
+      return shape.enum ? shape.enum.map((value) => `'${value}'`).join(' | ') : 'string'
+    case 'boolean':
+      return 'boolean'
+    case 'timestamp':
+      return 'Date'
+    case 'blob':
+      return 'Buffer'
+    default:
+      return 'number'
+  }
+}
+
+/** A service's newest model below a botocore data folder. */
+export function readRaw(folder: string, name: string): Raw {
+  const version = readdirSync(join(folder, name)).sort().at(-1)!
+  return JSON.parse(
+    gunzipSync(readFileSync(join(folder, name, version, 'service-2.json.gz'))).toString(),
+  )
+}
+
+/** Every generated file, by its name in src/gen. */
+export function generatedFiles(folder: string): Map<string, string> {
+  return new Map(
+    services.flatMap(({ name, targetPrefixes }) => {
+      const { json, types } = generate(readRaw(folder, name), targetPrefixes)
+      return [
+        [`${name}.json`, json],
+        [`${name}-types.ts`, types],
+      ] as const
+    }),
+  )
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const folder = process.argv[2]
+  if (!folder) throw new Error('usage: tools/gen.ts <botocore/data>')
+  for (const [name, text] of generatedFiles(folder)) {
+    writeFileSync(join(import.meta.dirname, '../src/gen', name), text)
+  }
+}
