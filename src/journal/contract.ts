@@ -23,13 +23,14 @@ export type JournalRecord = Readonly<{
 
 /** Something in the journal's files that is not as it was written. */
 export type Damage = Readonly<{
+  /** Its name in the journal's folder. */
   file: string
   /** Byte range in the file. */
   start: number
   end: number
   /** The sequence number where it can still be told. */
   seq?: number
-  /** Short and fixed: "checksum", "header", "terminator", "sequence", "torn", "missing segment". */
+  /** Short and fixed: "checksum", "header", "terminator", "sequence", "torn", "seal", "missing segment". */
   reason: string
 }>
 

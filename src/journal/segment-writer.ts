@@ -93,10 +93,11 @@ export class SegmentWriter {
     const hash = this.#hash.copy()
     try {
       const lines = batch.lines()
-      const written = this.#file.write(lines, this.bytes)
+      await this.#file.write(lines, this.bytes)
+      const synced = this.#file.sync()
+      // The disk is busy and the processor is not.
       for (const chunk of lines) hash.update(chunk)
-      await written
-      await this.#file.sync()
+      await synced
     } catch (error) {
       this.broken = true
       throw error
