@@ -1,6 +1,7 @@
 // The entry of every command; `src/server.ts` puts the server together.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { systemClock } from './clock.ts'
 import { processEnvironment } from './config.ts'
 
@@ -20,6 +21,12 @@ if (process.argv[2] === '--node') {
     stderr: process.stderr,
     clock: systemClock,
     fetch,
+    sleep: (ms, signal) => sleep(ms, undefined, { signal }),
+    interrupted() {
+      const controller = new AbortController()
+      process.once('SIGINT', () => controller.abort())
+      return controller.signal
+    },
     version,
   })
 }

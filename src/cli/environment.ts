@@ -10,10 +10,12 @@ export type Environment = {
   readonly stderr: Output
   readonly clock: Clock
   readonly fetch: typeof fetch
+  /** Keeps the process alive for `ms`, unlike a clock's timers; rejects when the signal aborts. */
+  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<unknown>
   /** Of the installed program: `0.1.0`. */
   readonly version: string
-  /** Aborted when the user ends a command that runs on (SIGINT); absent where nobody can. */
-  readonly interrupted?: AbortSignal
+  /** From the call on, SIGINT aborts the signal and no longer ends the process. */
+  readonly interrupted: () => AbortSignal
   /** What the process ends with when a command did not throw; 0 where absent. */
   exitCode?: number
 }

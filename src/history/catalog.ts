@@ -11,6 +11,9 @@ export type Progress = Readonly<{
   damage: readonly Damage[]
 }>
 
+/** The file beside the days' databases. */
+export const catalogFile = 'catalog.db'
+
 const schema = `
   CREATE TABLE IF NOT EXISTS cursor (id INTEGER PRIMARY KEY CHECK (id = 1), seq INTEGER NOT NULL);
   CREATE TABLE IF NOT EXISTS day (
@@ -31,8 +34,9 @@ const schema = `
 export class Catalog {
   readonly #database: DatabaseSync
 
-  constructor(path: string) {
-    this.#database = new DatabaseSync(path)
+  constructor(path: string, { readOnly = false } = {}) {
+    this.#database = new DatabaseSync(path, { readOnly })
+    if (readOnly) return
     try {
       this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
       this.#database.exec(schema)

@@ -4,7 +4,7 @@ import type { Damage, JournalRecord } from '../journal/contract.ts'
 import { type Read, readJournal } from '../journal/read.ts'
 import { segmentFile } from '../journal/segments.ts'
 import { readAttributes } from './attributes.ts'
-import { Catalog, type CataloguedDay } from './catalog.ts'
+import { Catalog, type CataloguedDay, catalogFile } from './catalog.ts'
 import { DayWriter, type Placed } from './day-writer.ts'
 import { dayFile, dayOf, listDays, oldestDay } from './days.ts'
 import { isCorrupt } from './sqlite-errors.ts'
@@ -24,7 +24,6 @@ export type IndexerNotice = Readonly<
   | { what: 'records not indexed'; damage: readonly Damage[] }
 >
 
-const catalogFile = 'catalog.db'
 /** Databases held open for writing: arrivals are of today, and of few other days at a time. */
 const openMax = 8
 
