@@ -196,7 +196,7 @@ async function perform(
     if (!operation.unguarded) {
       const resources = operation.resources?.(draft.input!, caller, tx) ?? ['*']
       const action = operation.action ?? `${service.model.signingName}:${draft.operation}`
-      options.authorize(caller, action, resources, arrival)
+      options.authorize(tx, { caller, action, resources, arrival })
     }
     const output = await operation.run(draft.input!, {
       caller,

@@ -18,6 +18,14 @@ export type RouteHandler = (
   response: ServerResponse,
 ) => void | Promise<void>
 
+/** One question to the policies: may the caller do this to these ARNs? */
+export type AuthorizationRequest = Readonly<{
+  caller: Principal & { region: string }
+  action: string
+  resources: readonly string[]
+  arrival: Arrival
+}>
+
 export type ListenerSettings = Readonly<{
   services: readonly Service[]
   /** Handlers by path prefix; everything else is an AWS call. A path equal to the prefix less its slash counts. */
@@ -30,12 +38,7 @@ export type ListenerSettings = Readonly<{
   rootPrincipal: Principal
   findCredential(accessKeyId: string): Credential | undefined
   /** Throws ApiError AccessDenied. */
-  authorize(
-    caller: Principal & { region: string },
-    action: string,
-    resources: readonly string[],
-    arrival: Arrival,
-  ): void
+  authorize(tx: Transaction, request: AuthorizationRequest): void
   begin(): Transaction
   complete: Complete
   trustedProxies?: BlockList

@@ -1,0 +1,268 @@
+// The composition root: configuration → stores → consumers → listener. Nothing else knows them all.
+import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { BlockList } from 'node:net'
+import { join } from 'node:path'
+import { RateLimit } from './aws/rate-limit.ts'
+import { type Feed, hashToken } from './capture/feeds.ts'
+import { ingestHandler } from './capture/ingest.ts'
+import { type Outbox, startOutbox } from './capture/outbox.ts'
+import { recordCalls } from './capture/own-api.ts'
+import { systemClock } from './clock.ts'
+import { type Config, ConfigError } from './config.ts'
+import { openDataFolder } from './data-folder.ts'
+import { ApiError } from './errors.ts'
+import { systemFiles } from './files.ts'
+import { type History, openHistory } from './history/history.ts'
+import { type Identity, openIdentity } from './identity/identity.ts'
+import { rootPrincipal } from './identity/principal.ts'
+import { rootCredential } from './identity/root.ts'
+import { systemIds } from './ids.ts'
+import {
+  type Credentials,
+  writeCredentials,
+  writeEndpoint,
+  writeIngestToken,
+} from './installation.ts'
+import type { Journal } from './journal/contract.ts'
+import { openJournal } from './journal/file-journal.ts'
+import { readJournal } from './journal/read.ts'
+import { limits } from './limits.ts'
+import type { Log } from './log.ts'
+import { Counter } from './metrics.ts'
+import type { Complete, Service } from './operation.ts'
+import { operationTables } from './services.ts'
+import type { State } from './state/contract.ts'
+import { openState } from './state/state.ts'
+import { statusRoutes } from './status-routes.ts'
+import { type AuthorizationRequest, createListener } from './wire/listener.ts'
+
+export type RunningServer = Readonly<{
+  url: string
+  config: Config
+  /** The root key, when this start made it. */
+  created?: Credentials
+  /** Finishes what is under way, flushes, and lets go of the data folder. */
+  stop(): Promise<void>
+}>
+
+const clock = systemClock
+const ids = systemIds
+
+/** Starts everything; rejects with ConfigError or StorageError, and then nothing is left running. */
+export async function startServer({
+  config,
+  log,
+}: {
+  config: Config
+  log: Log
+}): Promise<RunningServer> {
+  checkListenAddress(config)
+  const data = openDataFolder(config.data)
+  const close: Array<() => Promise<void> | void> = [() => data.close()]
+  const stop = async () => {
+    for (const step of close.splice(0).reverse()) await step()
+  }
+  try {
+    const state = await openState({ folder: join(data.path, 'state'), clock })
+    close.push(() => state.close())
+    const journalFolder = join(data.path, 'journal')
+    const journal = await openJournal({
+      folder: journalFolder,
+      files: systemFiles,
+      clock,
+      limits,
+      retentionDays: limits.historyDays,
+      onDamage: (damage) => log.warn('journal damage', damage),
+    })
+    close.push(() => journal.close())
+    const history = followJournal(journal, journalFolder, join(data.path, 'history'), log)
+    close.push(() => history.close())
+    const outbox = await startOutbox({
+      state,
+      journal,
+      read: (range) => readJournal(journalFolder, range),
+      clock,
+      log,
+    })
+    close.push(() => outbox.close())
+    const identity = openIdentity(state, clock)
+    close.push(() => identity.close())
+
+    const created = await firstStart(state, config, data.path)
+    const listener = openListener({ config, log, state, journal, history, outbox, identity })
+    const address = await listener.listen(config.listen.host, config.listen.port)
+    close.push(() => listener.close())
+    const url = endpointUrl(config, address.port)
+    writeEndpoint(data.path, url)
+    return { url, config, created, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+type Parts = Readonly<{
+  config: Config
+  log: Log
+  state: State
+  journal: Journal
+  history: History
+  outbox: Outbox
+  identity: Identity
+}>
+
+function openListener({ config, log, state, journal, history, outbox, identity }: Parts) {
+  const { account: accountId, region, regions, auth } = config
+  const calls = new Counter()
+  const record = recordCalls({ journal, state, outbox, ids, clock })
+  const complete: Complete = async (call, tx) => {
+    await record(call, tx)
+    const { principal, service, operation } = call
+    const name = service.model.signingName
+    if (principal)
+      identity.noteUse(principal, { at: clock.now(), region: call.region, service: name })
+    calls.add({ service: name, operation, error: call.error?.code ?? '' })
+  }
+  return createListener({
+    services: services({ config, history, identity }),
+    routes: {
+      '/ingest/': ingestHandler({
+        journal,
+        feeds: feedsOf(state, config),
+        clock,
+        limits,
+        accountId,
+        log,
+      }),
+      ...statusRoutes({ journal, history, outbox, calls }),
+    },
+    region,
+    regions,
+    auth,
+    rootPrincipal: rootPrincipal(accountId, 'anonymous'),
+    findCredential: (accessKeyId) => identity.credential(accessKeyId),
+    authorize: (tx, request) => authorize(identity, tx, request),
+    begin: () => state.begin(),
+    complete,
+    trustedProxies: blockList(config.trustedProxies),
+    tls: readTls(config),
+    clock,
+    ids,
+    limits,
+    log,
+  })
+}
+
+/** History reads what the journal has synced, at its own pace; old segments go when it is done with them. */
+function followJournal(journal: Journal, journalFolder: string, folder: string, log: Log): History {
+  const history = openHistory({
+    folder,
+    journalFolder,
+    clock,
+    limits,
+    onTrouble: (trouble) => log.warn('history', trouble),
+  })
+  history.advance(journal.synced)
+  journal.onSynced((seq) => history.advance(seq))
+  const retain = () => {
+    journal.retain(history.cursor).catch((error) => log.error('retention failed', error))
+    clock.after(3600_000, retain)
+  }
+  clock.after(3600_000, retain)
+  return history
+}
+
+function services(parts: Pick<Parts, 'config' | 'history' | 'identity'>): Service[] {
+  const { config, history, identity } = parts
+  const lookupRate = config.lookupRate > 0 ? new RateLimit(config.lookupRate, clock) : undefined
+  const provided: Readonly<Record<string, unknown>> = {
+    CloudTrail: { history, lookupRate },
+    Contrail: { history, managementAccount: config.account },
+    IAM: identity.services,
+    STS: identity.services,
+  }
+  return operationTables().map((table) => ({ ...table, services: provided[table.name] }))
+}
+
+function authorize(
+  identity: Identity,
+  tx: ReturnType<State['begin']>,
+  { caller, action, resources, arrival }: AuthorizationRequest,
+): void {
+  const { startedAt: now, sourceIp, userAgent, tls } = arrival
+  const secureTransport = tls !== undefined
+  const facts = { now, sourceIp, secureTransport, region: caller.region, userAgent }
+  const access = identity.authorize(tx, { principal: caller, action, resources, facts })
+  if (!access.allowed) throw new ApiError('AccessDenied', access.message)
+}
+
+/** What the first start makes: the root key and a token for the feed `cloudtrail`, each written down once. */
+async function firstStart(
+  state: State,
+  config: Config,
+  data: string,
+): Promise<Credentials | undefined> {
+  const tx = state.begin()
+  if (tx.get('installation', config.account)) return undefined
+  const key = rootCredential(tx, { clock, ids }, config.account)
+  const token = randomBytes(32).toString('base64url')
+  tx.put('feed', 'cloudtrail', { name: 'cloudtrail', tokenHash: hashToken(token) } satisfies Feed)
+  await state.commit(tx)
+  writeIngestToken(data, 'cloudtrail', token)
+  const created = key && { accessKeyId: key.accessKeyId, secret: key.secret }
+  if (created) writeCredentials(data, created)
+  // Only now is it done: a crash before this line writes the same key again, and a new token.
+  const done = state.begin()
+  done.put('installation', config.account, { at: clock.now() })
+  await state.commit(done)
+  return created
+}
+
+/** Feeds of the configuration, and the one made at the first start unless the configuration has its name. */
+function feedsOf(state: State, config: Config): Feed[] {
+  const named = new Set(config.feeds.map(({ name }) => name))
+  const made = state
+    .begin()
+    .list<Feed>('feed')
+    .map(([, feed]) => feed)
+  return [...config.feeds, ...made.filter(({ name }) => !named.has(name))]
+}
+
+function checkListenAddress({ listen, tlsCert, plaintext }: Config): void {
+  const isLoopback = /^(127\.|::1$|localhost$)/.test(listen.host)
+  if (isLoopback || tlsCert || plaintext) return
+  throw new ConfigError(
+    `listen: ${listen.host} is not loopback, and secrets would cross the network in the clear; set ` +
+      'tls.cert and tls.key, or tls.plaintext=true where something in front of it has TLS',
+  )
+}
+
+function endpointUrl({ listen, tlsCert }: Config, port: number): string {
+  const everywhere = listen.host === '0.0.0.0' || listen.host === '::'
+  const host = everywhere
+    ? '127.0.0.1'
+    : listen.host.includes(':')
+      ? `[${listen.host}]`
+      : listen.host
+  return `${tlsCert ? 'https' : 'http'}://${host}:${port}`
+}
+
+function readTls({ tlsCert, tlsKey }: Config): { cert: string; key: string } | undefined {
+  if (!tlsCert || !tlsKey) return undefined
+  return { cert: readFileSync(tlsCert, 'utf8'), key: readFileSync(tlsKey, 'utf8') }
+}
+
+function blockList(blocks: readonly string[]): BlockList {
+  const list = new BlockList()
+  for (const block of blocks) {
+    const [address = '', prefix] = block.split('/')
+    const family = address.includes(':') ? 'ipv6' : 'ipv4'
+    try {
+      list.addSubnet(address, Number(prefix ?? (family === 'ipv6' ? 128 : 32)), family)
+    } catch {
+      throw new ConfigError(`trustedProxies: ${block} is not a CIDR block such as 10.0.0.0/8`)
+    }
+  }
+  return list
+}

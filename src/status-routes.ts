@@ -1,0 +1,55 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Outbox } from './capture/outbox.ts'
+import type { History } from './history/history.ts'
+import type { Journal } from './journal/contract.ts'
+import { type Counter, exposition, type Metric } from './metrics.ts'
+import type { RouteHandler } from './wire/listener.ts'
+
+export type Watched = Readonly<{
+  journal: Journal
+  history: History
+  outbox: Outbox
+  calls: Counter
+}>
+
+/** `/healthz`: the process runs. `/readyz`: it takes calls. `/metrics`: Prometheus text. */
+export function statusRoutes(watched: Watched): Record<string, RouteHandler> {
+  return {
+    '/healthz': (_, response) => text(response, 'ok\n'),
+    '/readyz': (_, response) => text(response, 'ready\n'),
+    '/metrics': (_: IncomingMessage, response) => text(response, exposition(metrics(watched))),
+    '/console': (_, response) => text(response, 'The console is not built yet.\n', 501),
+  }
+}
+
+function metrics({ journal, history, outbox, calls }: Watched): Metric[] {
+  const gauge = (name: string, help: string, value: () => number): Metric => ({
+    name: `contrail_${name}`,
+    help,
+    type: 'gauge',
+    samples: () => [{ value: value() }],
+  })
+  return [
+    gauge(
+      'journal_synced_seq',
+      'Sequence number of the last durable record.',
+      () => journal.synced,
+    ),
+    gauge('history_cursor_seq', 'Every record up to here is found.', () => history.cursor),
+    gauge('history_lag_records', 'Durable records not found yet.', () => history.lag),
+    gauge('outbox_entries', 'Records the journal did not take yet.', () => outbox.waiting),
+    gauge('resident_memory_bytes', 'Memory of the process.', () => process.memoryUsage.rss()),
+    {
+      name: 'contrail_calls_total',
+      help: 'Calls recorded, by service, operation and error code.',
+      type: 'counter',
+      samples: () => calls.samples(),
+    },
+  ]
+}
+
+function text(response: ServerResponse, body: string, status = 200): void {
+  const headers = { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' }
+  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) })
+  response.end(body)
+}
