@@ -194,6 +194,36 @@ describe('what else a disk or a hand can do', () => {
     expect(found).toMatchObject([{ file: second, reason: 'torn' }])
   })
 
+  test('the oldest segment gone, and not by retention', async () => {
+    for (const retained of [false, true]) {
+      const files = sound.restart('dropped')
+      let now = clock.now()
+      const journal = await openJournal({
+        folder,
+        files,
+        clock: { ...clock, now: () => now },
+        limits,
+        retentionDays: 1,
+        onDamage: () => expect.fail('damage'),
+      })
+      now += 3 * 24 * 3600_000
+      if (retained) await journal.retain(last + 1)
+      await journal.close()
+      expect(checkJournal(folder, files).damage).toEqual([])
+      const [oldest] = files
+        .list(folder)
+        .filter((name) => name.endsWith('.ndjson'))
+        .sort()
+      expect(oldest).toBe(segmentFile(retained ? last + 1 : 1))
+      for (const name of files.list(folder)) {
+        if (name.startsWith(oldest!.slice(0, 16))) files.delete(path(name))
+      }
+      const gone = [{ file: oldest, reason: 'missing segment' }]
+      expect(checkJournal(folder, files).damage).toMatchObject(gone)
+      expect(readInParts(files, 100, true).damage).toMatchObject(gone)
+    }
+  })
+
   test('a seal gone', async () => {
     const files = sound.restart('dropped')
     const seal = segmentFile(first, 'seal.json')

@@ -140,7 +140,7 @@ class FileJournal implements Journal {
   #batchFor(lineBytes: number): Batch {
     const newest = this.#batches.at(-1)
     const room = newest && newest.bytes + lineBytes <= this.#limits.journalBatchBytesMax
-    if (newest && newest !== this.#writing && (room || newest.bytes === 0)) return newest
+    if (room && newest !== this.#writing) return newest
     const batch = new Batch(this.#nextSeq, this.#chunks)
     this.#batches.push(batch)
     // Appends of the same turn of the event loop share the first write, too.
@@ -207,5 +207,5 @@ function storageError(error: unknown): StorageError {
   if (error instanceof StorageError) return error
   const { code, message } = error as NodeJS.ErrnoException
   const reason = code === 'ENOSPC' || code === 'EDQUOT' ? 'disk full' : 'i/o error'
-  return new StorageError(reason, `The journal was not written: ${message}`, { cause: error })
+  return new StorageError(reason, `The journal's files: ${message}`, { cause: error })
 }

@@ -196,9 +196,8 @@ function locate(folder: string, from: number, files: ReadableFiles): Position | 
   const segment = firsts.findLast((first) => first <= from) ?? firsts[0]
   if (segment === undefined) return undefined
   const opened = openSegment(folder, { segment, offset: 0 }, files, false)
-  if (!opened) return undefined
-  const offset = from > segment ? search(opened.file, opened.end, from) : 0
-  opened.file.close()
+  const offset = opened && from > segment ? search(opened.file, opened.end, from) : 0
+  opened?.file.close()
   return { segment, offset }
 }
 

@@ -76,12 +76,16 @@ export class SegmentLog {
    */
   async retain(keepFrom: number, before: number): Promise<void> {
     const spent = ({ lastSeq, newestAt }: SealedSegment) => lastSeq < keepFrom && newestAt < before
-    const kept = this.#sealed.findIndex((segment) => !spent(segment))
-    const removed = this.#sealed.slice(0, kept < 0 ? undefined : kept)
+    // One with records stays, so that the next number is always known from two places.
+    const last = this.#writer && this.#writer.bytes > 0 ? undefined : -1
+    const removable = this.#sealed.slice(0, last)
+    const kept = removable.findIndex((segment) => !spent(segment))
+    const removed = kept < 0 ? removable : removable.slice(0, kept)
     if (removed.length === 0) return
-    await writeOldest(this.#folder, removed.at(-1)!.lastSeq + 1, this.#files)
+    const oldest = removed.at(-1)!.lastSeq + 1
+    await writeOldest(this.#folder, oldest, this.#files)
     this.#sealed.splice(0, removed.length)
-    await removeBelow(this.#folder, removed.at(-1)!.lastSeq + 1, this.#files)
+    await removeBelow(this.#folder, oldest, this.#files)
   }
 
   /** Every write must have settled. */
