@@ -8,7 +8,7 @@ export type Page<T> = Readonly<{ items: T[]; IsTruncated: boolean; Marker?: stri
 
 /**
  * One page of a sorted list. The marker holds the last name given out, so that a page goes on at the right
- * place whatever was added or deleted meanwhile. Throws ValidationError for a marker that is not ours.
+ * place whatever was added or deleted meanwhile. Throws ValidationException for a marker that is not ours.
  */
 export function page<T>(
   sorted: readonly T[],
@@ -27,7 +27,7 @@ const encode = (name: string) => Buffer.from(`after ${name}`).toString('base64')
 function decode(marker: string): string {
   const text = Buffer.from(marker, 'base64').toString()
   if (!text.startsWith('after ') || encode(text.slice(6)) !== marker) {
-    throw new ApiError('ValidationError', 'Invalid Marker.')
+    throw new ApiError('ValidationException', 'Invalid Marker.')
   }
   return text.slice(6)
 }

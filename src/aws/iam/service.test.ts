@@ -181,7 +181,7 @@ describe('users', () => {
       ['d', 'e'],
     ])
     await expect(asRoot('ListUsers', { Marker: 'YWJj' })).rejects.toThrow(
-      denied('ValidationError', 'Invalid Marker.'),
+      denied('ValidationException', 'Invalid Marker.'),
     )
   })
 

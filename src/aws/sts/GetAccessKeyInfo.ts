@@ -13,7 +13,7 @@ export const GetAccessKeyInfo: Operation<GetAccessKeyInfoRequest, GetAccessKeyIn
 
   async run({ AccessKeyId }, { tx }) {
     const key = findAccessKey(tx, AccessKeyId)
-    if (!key) throw new ApiError('ValidationError', `Access key ${AccessKeyId} is not valid.`)
+    if (!key) throw new ApiError('ValidationException', `Access key ${AccessKeyId} is not valid.`)
     return { Account: key.accountId }
   },
 }
