@@ -20,7 +20,7 @@ export type Header = Readonly<{
   from: string
 }>
 
-/** How every line begins: what a reader looks for behind damage. No record can hold it, having no line break. */
+/** Where lines meet: what a reader looks for behind damage. Records have no line break. */
 export const lineStart = Buffer.from('\n{"seq":')
 /** No header is longer, up to the record's first byte. */
 export const headerBytesMax = 512

@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Clock } from '../clock.ts'
-import { systemFiles } from '../files.ts'
-import type { Journal } from './contract.ts'
-import { openJournal } from './file-journal.ts'
-import { openMemoryJournal } from './memory-journal.ts'
-import { type Read, type ReadOptions, readJournal } from './read.ts'
+import type { Clock } from '../src/clock.ts'
+import { systemFiles } from '../src/files.ts'
+import type { Journal } from '../src/journal/contract.ts'
+import { openJournal } from '../src/journal/file-journal.ts'
+import { openMemoryJournal } from '../src/journal/memory-journal.ts'
+import { type Read, type ReadOptions, readJournal } from '../src/journal/read.ts'
 
 type Opened = { journal: Journal; read: (options: ReadOptions) => Read }
 type Options = {
