@@ -19,6 +19,7 @@ export type Placed = Readonly<{
  */
 export const daySchemaVersion = 1
 const schema = `
+  CREATE TABLE IF NOT EXISTS day (day INTEGER PRIMARY KEY);
   CREATE TABLE IF NOT EXISTS scope (
     accountId TEXT NOT NULL, region TEXT NOT NULL, category TEXT NOT NULL,
     PRIMARY KEY (accountId, region, category)
@@ -60,6 +61,9 @@ export class DayWriter {
           'PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 8000',
       )
       this.#database.exec(schema)
+      this.#database
+        .prepare('INSERT INTO day SELECT ? WHERE NOT EXISTS (SELECT * FROM day)')
+        .run(day)
       this.#scope = this.#database.prepare('INSERT OR IGNORE INTO scope VALUES (?, ?, ?)')
       this.#known = this.#database.prepare('SELECT seq FROM event WHERE seq BETWEEN ? AND ?')
       this.#newestPart = this.#database.prepare('SELECT * FROM part ORDER BY part DESC LIMIT 1')
@@ -88,6 +92,11 @@ export class DayWriter {
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
       throw error
     }
+  }
+
+  /** Which day the file says it holds: another one when somebody mixed files up. */
+  day(): number {
+    return Number(this.#database.prepare('SELECT day FROM day').get()!['day'])
   }
 
   /** The newest sequence number in it; 0 when there is none. */

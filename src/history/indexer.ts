@@ -158,8 +158,9 @@ export class Indexer {
       return
     }
     try {
-      if (this.#writer(known.day).lastSeq() < known.lastSeq)
-        this.#giveUp(known, 'behind the catalogue')
+      const writer = this.#writer(known.day)
+      if (writer.day() !== known.day) this.#giveUp(known, 'of another day')
+      else if (writer.lastSeq() < known.lastSeq) this.#giveUp(known, 'behind the catalogue')
     } catch (error) {
       if (!isCorrupt(error)) throw error
       this.#giveUp(known, String(error))
