@@ -1,5 +1,5 @@
 import * as fs from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { promisify } from 'node:util'
 
 /** A file being written. Nothing is safe before `sync`; after a failed call, nothing is known of it. */
@@ -71,9 +71,10 @@ export const systemFiles: Files = {
   rename: (from, to) => fs.promises.rename(from, to),
   remove: (path) => fs.promises.rm(path, { force: true }),
   async makeFolder(path) {
-    const first = await fs.promises.mkdir(path, { recursive: true, mode: 0o700 })
+    const whole = resolve(path)
+    const first = await fs.promises.mkdir(whole, { recursive: true, mode: 0o700 })
     if (first === undefined) return
-    for (let made = path; made.length >= first.length; made = dirname(made)) {
+    for (let made = whole; made.length >= first.length; made = dirname(made)) {
       await systemFiles.syncFolder(dirname(made))
     }
   },
