@@ -15,11 +15,13 @@ export const limits = {
   /** A signed aws-chunked chunk: held whole until its signature is proven. */
   chunkBytesMax: 4 * 1024 * 1024,
   /** A whole request must have arrived after this; slow senders cannot hold sockets. */
-  requestTimeout: 60_000,
+  requestTimeout: 300_000,
   /** Sockets open at once. */
   connectionsMax: 4_000,
   /** Depth of JSON or XML input, so that no parser runs out of stack. */
   nestingMax: 64,
+  /** Broken constraints named in one refusal; the rest are counted. */
+  violationsListed: 50,
   /** How far a signature's date may be from our clock (AWS: 5 minutes). */
   clockSkew: 5 * 60_000,
   /** Longest life of a presigned URL (AWS: 7 days). */

@@ -127,14 +127,7 @@ function openListener({ config, log, state, journal, history, outbox, identity }
   return createListener({
     services: services({ config, history, identity }),
     routes: {
-      '/ingest/': ingestHandler({
-        journal,
-        feeds: feedsOf(state, config),
-        clock,
-        limits,
-        accountId,
-        log,
-      }),
+      '/ingest/': ingestHandler({ journal, feeds: feedsOf(state, config), limits, log }),
       ...statusRoutes({ journal, history, outbox, calls }),
     },
     region,

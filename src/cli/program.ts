@@ -34,16 +34,22 @@ export async function run(argv: readonly string[], environment: Environment): Pr
     else program.command(name).description(summary)
   }
   for (const name of notBuilt) {
-    program.command(name, { hidden: true }).allowUnknownOption().allowExcessArguments().action(() => {
-      throw new Error(`${name} is not built yet; docs/operations.md says what is`)
-    })
+    program
+      .command(name, { hidden: true })
+      .allowUnknownOption()
+      .allowExcessArguments()
+      .action(() => {
+        throw new Error(`${name} is not built yet; docs/operations.md says what is`)
+      })
   }
   try {
     await program.parseAsync(argv, { from: 'user' })
     return environment.exitCode ?? 0
   } catch (error) {
     if (error instanceof Error && 'exitCode' in error) return Number(error.exitCode)
-    environment.stderr.write(`contrail: ${error instanceof Error ? error.message : String(error)}\n`)
+    environment.stderr.write(
+      `contrail: ${error instanceof Error ? error.message : String(error)}\n`,
+    )
     return 1
   }
 }

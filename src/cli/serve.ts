@@ -24,7 +24,7 @@ export function register(program: Command, environment: Environment): void {
       flags: Object.fromEntries(flags.map((name) => [name, options[optionKey(name)]])),
     })
     const log = jsonLog((line) => environment.stderr.write(line), Date.now)
-    const server = await startServer({ config, log, version: environment.version })
+    const server = await startServer({ config, log })
     environment.stdout.write(greeting(server, environment.version))
     await untilSignalled()
     await server.stop()

@@ -1,0 +1,22 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+
+/** Who may post to `/ingest/<name>`, and what. */
+export type Feed = Readonly<{
+  name: string
+  /** SHA-256 of the bearer token, hex. */
+  tokenHash: string
+  /** Accounts it may write; all where absent. */
+  accounts?: readonly string[]
+  /** Event sources it may write, `*` at the end matches any rest; all where absent. */
+  eventSources?: readonly string[]
+}>
+
+/** What is kept of a token. */
+export function hashToken(token: string): string {
+  return createHash('sha256').update(token).digest('hex')
+}
+
+/** Whether the token is the feed's, in constant time. */
+export function isTokenOf(feed: Feed, token: string): boolean {
+  return timingSafeEqual(Buffer.from(hashToken(token), 'hex'), Buffer.from(feed.tokenHash, 'hex'))
+}

@@ -1,0 +1,134 @@
+import { type Clock, isoSeconds } from '../clock.ts'
+import { StorageError } from '../errors.ts'
+import type { ServiceModel } from '../gen/model.ts'
+import type { Ids } from '../ids.ts'
+import type { Journal } from '../journal/contract.ts'
+import type { ApiCall, Complete, Principal } from '../operation.ts'
+import { recordedMembers } from '../record/casing.ts'
+import type { OutboxEntry, State } from '../state/contract.ts'
+
+export type RecordCallsOptions = Readonly<{
+  journal: Pick<Journal, 'append' | 'synced'>
+  state: Pick<State, 'commit' | 'settleOutbox'>
+  /** Takes over a record the journal did not take although its change is visible. */
+  outbox: { retry(entry: OutboxEntry): void }
+  ids: Ids
+  clock: Clock
+}>
+
+/** CloudTrail's bounds on a record's fields (`core.md` 1.2): texts are cut, objects left out. */
+const textBytesMax = 1024
+const objectBytesMax = 100 * 1024
+/** What an access key id may look like; anything else a caller claims may be a secret in the wrong place. */
+const accessKeyIdPattern = /^[A-Z0-9]{16,128}$/
+
+/**
+ * Records the calls to our own API. Without a change the record goes to the journal; with one, change and
+ * record are committed together first, so that no visible change is ever without its record.
+ */
+export function recordCalls({ journal, state, outbox, ids, clock }: RecordCallsOptions): Complete {
+  return async (call, tx) => {
+    const eventID = ids.uuid()
+    const record = Buffer.from(JSON.stringify(ownRecord(call, eventID, clock.now())))
+    const entries = [{ from: 'own', record }]
+    if (!tx?.dirty) {
+      await journal.append(entries)
+      return
+    }
+    const entry: OutboxEntry = { eventID, record, after: journal.synced }
+    await state.commit(tx, entry)
+    try {
+      await journal.append(entries)
+    } catch (error) {
+      outbox.retry(entry)
+      throw error instanceof StorageError
+        ? error
+        : new StorageError('i/o error', 'the record could not be appended', { cause: error })
+    }
+    // Forgetting may wait: an entry that is found again is looked up by its id before it is appended.
+    void state.settleOutbox([eventID]).catch(() => undefined)
+  }
+}
+
+/** One call's record, members in the order CloudTrail writes them (`core.md` 1.2). */
+export function ownRecord(call: ApiCall, eventID: string, now: number): Record<string, unknown> {
+  const { service, error, principal } = call
+  const isManagement = call.category === 'Management'
+  return {
+    eventVersion: '1.11',
+    userIdentity: identityOf(principal),
+    eventTime: isoSeconds(now),
+    eventSource: service.eventSource,
+    eventName: call.operation,
+    awsRegion: service.global ? 'us-east-1' : call.region,
+    sourceIPAddress: call.sourceIp,
+    userAgent: clipped(call.userAgent),
+    errorCode: error && recordedErrorCode(error.code, service.model),
+    errorMessage: error && clipped(error.message),
+    requestParameters: bounded(parameters(call)),
+    responseElements: bounded(elements(call)),
+    additionalEventData: additionalData(call),
+    requestID: call.requestId,
+    eventID,
+    readOnly: call.access === 'read',
+    resources: call.resources?.length ? call.resources : undefined,
+    eventType: 'AwsApiCall',
+    managementEvent: isManagement,
+    recipientAccountId: call.accountId,
+    eventCategory: call.category,
+    tlsDetails: {
+      tlsVersion: call.tls?.version,
+      cipherSuite: call.tls?.cipher,
+      clientProvidedHostHeader: clipped(call.host),
+    },
+  }
+}
+
+/** Who the signature proves; without proof nobody is named, least of all who was claimed. */
+function identityOf(principal: Principal | undefined): Record<string, unknown> {
+  if (!principal) return { type: 'Unknown' }
+  const { type, principalId, arn, accountId, accessKeyId, userName } = principal
+  return { type, principalId, arn, accountId, accessKeyId, userName }
+}
+
+function parameters({ input, model, service }: ApiCall): Record<string, unknown> | null {
+  if (!input || model?.input === undefined) return null
+  return recordedMembers(input, model.input, service.model)
+}
+
+/** Only what a call changed is answered in its record. */
+function elements({ output, model, service, access, operation }: ApiCall): unknown {
+  const isShown = access === 'write' || operation === 'GetCallerIdentity'
+  if (!output || !isShown || model?.output === undefined) return null
+  return recordedMembers(output, model.output, service.model)
+}
+
+function additionalData(call: ApiCall): Record<string, unknown> | undefined {
+  const { claimedAccessKeyId, signature } = call
+  const isKeyId = claimedAccessKeyId && accessKeyIdPattern.test(claimedAccessKeyId)
+  const data = {
+    SignatureVersion: signature && 'SigV4',
+    AuthenticationMethod: signature,
+    claimedAccessKeyId: isKeyId ? claimedAccessKeyId : undefined,
+  }
+  return call.principal ? undefined : data
+}
+
+/** CloudTrail names IAM's errors by the exception, and an access denial without its suffix. */
+function recordedErrorCode(code: string, model: ServiceModel): string {
+  if (code === 'AccessDeniedException') return 'AccessDenied'
+  return model.errors[code]?.name ?? code
+}
+
+function clipped(text: string | undefined): string | undefined {
+  if (text === undefined || Buffer.byteLength(text) <= textBytesMax) return text
+  // A character cut in two at the end is dropped.
+  return Buffer.from(text)
+    .subarray(0, textBytesMax)
+    .toString('utf8')
+    .replace(/\ufffd+$/, '')
+}
+
+function bounded(value: unknown): unknown {
+  return value !== null && Buffer.byteLength(JSON.stringify(value)) > objectBytesMax ? null : value
+}

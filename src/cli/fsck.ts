@@ -1,0 +1,104 @@
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import type { Command } from 'commander'
+import { loadConfig, readConfigFile } from '../config.ts'
+import { openDataFolder } from '../data-folder.ts'
+import { StorageError } from '../errors.ts'
+import { checkHistory } from '../history/check.ts'
+import { checkJournal } from '../journal/fsck.ts'
+import { limits } from '../limits.ts'
+import { checkState } from '../state/check.ts'
+import type { Environment } from './environment.ts'
+import { write } from './output.ts'
+
+/** One thing that is not as it was written. */
+type Finding = Readonly<{ store: string; file: string; what: string }>
+
+type Report = Readonly<{
+  data: string
+  /** A server owns the folder: its last journal line may be unfinished. */
+  inUse: boolean
+  totals: Readonly<Record<string, number>>
+  findings: readonly Finding[]
+}>
+
+/** `contrail fsck`: reads everything on disk again, from outside, and names what is damaged. */
+export function register(program: Command, environment: Environment): void {
+  program
+    .command('fsck')
+    .description('verify everything on disk from outside; exit 1 when something is damaged')
+    .option('--data <folder>', 'the data folder')
+    .option('--config <file>', 'configuration file')
+    .option('--json', 'the whole report as one JSON object')
+    .action(async (options: { data?: string; config?: string; json?: boolean }) => {
+      const { data } = loadConfig({
+        file: readConfigFile(options.config),
+        env: environment.env,
+        flags: { data: options.data },
+      })
+      const report = check(resolve(data), environment.clock.now())
+      await write(environment.stdout, options.json ? `${JSON.stringify(report)}\n` : asText(report))
+      if (report.findings.length > 0) environment.exitCode = 1
+    })
+}
+
+function check(data: string, now: number): Report {
+  if (!existsSync(join(data, 'format'))) {
+    throw new Error(`${data} is not a data folder; name it with --data or CONTRAIL_DATA`)
+  }
+  const inUse = isInUse(data)
+  const journalFolder = join(data, 'journal')
+  const journal = checkJournal(journalFolder)
+  const state = checkState(join(data, 'state'))
+  const { historyDays } = limits
+  const history = checkHistory(join(data, 'history'), journalFolder, { now, historyDays })
+  // A server that is at work may have a line half written: that is no damage.
+  const journalDamage = journal.damage.filter(({ reason }) => !(inUse && reason === 'torn'))
+  return {
+    data,
+    inUse,
+    totals: {
+      records: journal.records,
+      segments: journal.segments,
+      documents: state.documents,
+      'records waiting in the outbox': state.outbox,
+      'events in history': history.events,
+    },
+    findings: [
+      ...journalDamage.map(({ file, start, end, seq, reason }) => ({
+        store: 'journal',
+        file,
+        what: `${reason}, bytes ${start} to ${end}${seq === undefined ? '' : `, record ${seq}`}`,
+      })),
+      ...state.damage.map(({ file, where, reason }) => ({
+        store: 'state',
+        file,
+        what: where ? `${where}: ${reason}` : reason,
+      })),
+      ...history.problems.map(({ file, seq, reason }) => ({
+        store: 'history',
+        file,
+        what: seq === undefined ? reason : `${reason}, record ${seq}`,
+      })),
+    ],
+  }
+}
+
+/** Whether a server owns the folder now. */
+function isInUse(data: string): boolean {
+  try {
+    openDataFolder(data).close()
+    return false
+  } catch (error) {
+    if (error instanceof StorageError && error.reason === 'in use') return true
+    throw error
+  }
+}
+
+function asText({ data, inUse, totals, findings }: Report): string {
+  const counted = Object.entries(totals).map(([what, count]) => `  ${count} ${what}\n`)
+  const head = `${data}${inUse ? ' (a server is at work here)' : ''}\n${counted.join('')}`
+  if (findings.length === 0) return `${head}Everything is as it was written.\n`
+  const lines = findings.map(({ store, file, what }) => `  ${store}  ${file}  ${what}\n`)
+  return `${head}DAMAGED, ${findings.length} found:\n${lines.join('')}`
+}

@@ -1,0 +1,47 @@
+import { isUtf8 } from 'node:buffer'
+
+/** What a record that comes in must be; anything else of it is kept as it is, whatever its age. */
+export type Checked =
+  | Readonly<{ record: Readonly<Record<string, unknown>> }>
+  | Readonly<{ refused: string; eventID?: string }>
+
+/** Parses a record's bytes; `refused` is a short fixed reason that says what is wrong. */
+export function checkRecord(
+  bytes: Buffer,
+  { recordBytesMax, nestingMax }: { recordBytesMax: number; nestingMax: number },
+): Checked {
+  if (bytes.length > recordBytesMax) return { refused: 'larger than a record may be' }
+  if (!isUtf8(bytes)) return { refused: 'not UTF-8' }
+  let value: unknown
+  try {
+    value = JSON.parse(bytes.toString('utf8'))
+  } catch {
+    return { refused: 'not JSON' }
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return { refused: 'not a JSON object' }
+  }
+  const record = value as Record<string, unknown>
+  const id = record['eventID']
+  const eventID = typeof id === 'string' ? id.slice(0, 128) : undefined
+  if (depth(record, nestingMax) > nestingMax) return { refused: 'nested too deep', eventID }
+  if (Number.isNaN(eventTime(record))) return { refused: 'no eventTime that can be read', eventID }
+  return { record }
+}
+
+/** When a record says it happened: its eventTime, or the window of an aggregated event. NaN for neither. */
+export function eventTime(record: Readonly<Record<string, unknown>>): number {
+  const window = record['timeWindow'] as { windowStart?: unknown } | undefined
+  const stated = record['eventTime'] ?? window?.windowStart
+  return typeof stated === 'string' ? Date.parse(stated) : Number.NaN
+}
+
+/** How deep a value is nested, looked into no deeper than `max + 1`. */
+function depth(value: unknown, max: number): number {
+  if (typeof value !== 'object' || value === null || max < 0) return 0
+  let deepest = 0
+  for (const one of Object.values(value)) {
+    if (typeof one === 'object' && one !== null) deepest = Math.max(deepest, depth(one, max - 1))
+  }
+  return deepest + 1
+}
