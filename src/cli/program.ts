@@ -11,7 +11,6 @@ const commands: Readonly<Record<string, { summary: string; load(): Promise<Comma
   tail: { summary: 'print events as they come in', load: () => import('./tail.ts') },
   export: { summary: 'write events out as they came in', load: () => import('./export.ts') },
   fsck: { summary: 'verify everything on disk from outside', load: () => import('./fsck.ts') },
-  bench: { summary: 'measure the claims of docs/benchmarks.md', load: () => import('./bench.ts') },
 }
 
 /** Commands of the plan that are not built; each is refused by name (docs/operations.md lists them). */
