@@ -2,6 +2,7 @@ import type { Target } from './fuzzer.ts'
 import { journalDamage, journalScan } from './targets/journal.ts'
 import { policyDocument } from './targets/policy.ts'
 import { sigv4Chunked, sigv4Claim } from './targets/sigv4.ts'
+import { awsJsonParse, awsQueryParse } from './targets/wire.ts'
 
 /** Everything that reads bytes from outside or from a disk that may lie. */
 export const targets: readonly Target[] = [
@@ -10,4 +11,6 @@ export const targets: readonly Target[] = [
   journalScan,
   journalDamage,
   policyDocument,
+  awsJsonParse(),
+  awsQueryParse(),
 ]
