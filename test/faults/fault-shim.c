@@ -7,7 +7,7 @@
  *   FAULT_KIND     EIO, ENOSPC: the call fails, a write half done; a sync that fails loses what it was for
  *                  cut:  power fails before the call, and nothing unsynced is left
  *                  torn: power fails, and of what is unsynced some pages are left, by FAULT_SEED
- *   FAULT_FOREVER  from there on all write points fail (EIO, ENOSPC)
+ *   FAULT_TIMES    how many write points in a row fail (EIO, ENOSPC); 1 where absent, 0 for all
  *   FAULT_CUT_AT   a write point where power fails as well, after an error
  *
  * As on Linux, a page whose sync failed reads back as it was written, counts as clean, and is never
@@ -60,8 +60,8 @@ typedef struct change {
 static pthread_mutex_t lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
 static char folder[PATH_MAX];
 static int report = -1;
-static long point, fault_at, cut_at, kept_count;
-static int fault_errno, fault_cut, fault_torn, forever;
+static long point, fault_at, fault_times = 1, cut_at, kept_count;
+static int fault_errno, fault_cut, fault_torn;
 static unsigned long seed;
 static file *files;
 static change *changes;
@@ -107,7 +107,7 @@ __attribute__((constructor)) static void begin(void) {
   if ((value = getenv("FAULT_AT"))) fault_at = atol(value);
   if ((value = getenv("FAULT_CUT_AT"))) cut_at = atol(value);
   if ((value = getenv("FAULT_SEED"))) seed = strtoul(value, NULL, 10);
-  forever = getenv("FAULT_FOREVER") != NULL;
+  if ((value = getenv("FAULT_TIMES"))) fault_times = atol(value);
   value = getenv("FAULT_KIND");
   if (!value) return;
   fault_torn = !strcmp(value, "torn");
@@ -287,7 +287,8 @@ static void cut_power(void) {
 static int strike(const char *call, const char *path) {
   point++;
   int cut = (fault_cut && point == fault_at) || (cut_at && point == cut_at);
-  int fails = !fault_cut && fault_at && (forever ? point >= fault_at : point == fault_at);
+  int struck = fault_at && point >= fault_at && (!fault_times || point < fault_at + fault_times);
+  int fails = struck && !fault_cut;
   if (report >= 0) {
     char line[PATH_MAX + 64];
     const char *mark = cut ? " POWER CUT" : fails ? " FAILED" : "";

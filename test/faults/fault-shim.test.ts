@@ -104,10 +104,10 @@ describe.skipIf(!library)('errors', () => {
     const tries = [1, 2, 3].map(() => attempt(() => fs.writeSync(fd, 'xxxx')))
     console.log(tries.join(' '))`
   test.each([
-    { kind: 'EIO' as const, forever: false, printed: 'done EIO done' },
-    { kind: 'ENOSPC' as const, forever: true, printed: 'done ENOSPC ENOSPC' },
-  ])('$kind, forever: $forever', ({ kind, forever, printed }) => {
-    const result = run(script, { kind, forever, at: 3 })
+    { kind: 'EIO' as const, times: 1, printed: 'done EIO done' },
+    { kind: 'ENOSPC' as const, times: 0, printed: 'done ENOSPC ENOSPC' },
+  ])('$kind, $times times', ({ kind, times, printed }) => {
+    const result = run(script, { kind, times, at: 3 })
     expect(result.printed).toBe(printed)
     expect(result.points[2]).toBe('write a FAILED')
   })

@@ -10,8 +10,8 @@ export type DiskFault = Readonly<{
   kind: FaultKind
   /** The write point where it strikes, from 1. */
   at: number
-  /** EIO and ENOSPC: from there on every write point fails. */
-  forever?: boolean
+  /** EIO and ENOSPC: how many write points in a row fail; one where absent, all where 0. */
+  times?: number
   /** Which unsynced pages outlive a torn cut. */
   seed?: number
   /** Power fails at this write point as well, after an error. */
@@ -49,7 +49,7 @@ export function faultEnv(
     ...(fault && {
       FAULT_KIND: fault.kind,
       FAULT_AT: String(fault.at),
-      ...(fault.forever && { FAULT_FOREVER: '1' }),
+      ...(fault.times !== undefined && { FAULT_TIMES: String(fault.times) }),
       ...(fault.seed !== undefined && { FAULT_SEED: String(fault.seed) }),
       ...(fault.cutAt !== undefined && { FAULT_CUT_AT: String(fault.cutAt) }),
     }),
