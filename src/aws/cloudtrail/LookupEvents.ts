@@ -43,6 +43,7 @@ const tokenLifeMs = 24 * 3600_000
  */
 export const LookupEvents: Operation<LookupEventsRequest, LookupEventsResponse, LookupServices> = {
   access: 'read',
+  ownChecks: ['LookupAttributes', 'EventCategory', 'MaxResults'],
 
   async run(input, { caller, services, clock }) {
     const { accountId, region } = caller
@@ -90,7 +91,8 @@ function attributeOf(
   if (category === 'Insight' && !insightAttributes.includes(key)) {
     throw invalid(`Insights events cannot be looked up by ${key}.`)
   }
-  const length = countedLength(value)
+  // Not checked against the model, so it may be absent.
+  const length = countedLength(value ?? '')
   if (length < 1 || length > valueLengthMax) {
     throw invalid(`The value of ${key} must have 1 to ${valueLengthMax} characters.`)
   }

@@ -90,8 +90,8 @@ async function follow(
 
 /** Polls are recorded like every call; were they answers too, each would end the next one's wait. */
 function isPoll({ attributes: { values } }: FoundEvent, { filter }: FollowQuery): boolean {
-  const isSearch = values.eventName?.[0] === 'SearchEvents'
-  return isSearch && filter.eventName === undefined
+  const isOurs = values.eventSource?.[0] === 'contrail.internal'
+  return isOurs && values.eventName?.[0] === 'SearchEvents' && filter.eventName === undefined
 }
 
 function filterOf(

@@ -1,0 +1,117 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { sampleEvent } from '../../test/sample-events.ts'
+import { type Clock, systemClock } from '../clock.ts'
+import { systemFiles } from '../files.ts'
+import type { Journal } from '../journal/contract.ts'
+import { openJournal } from '../journal/file-journal.ts'
+import { type History, openHistory, type Trouble } from './history.ts'
+
+// The threads themselves, over a real journal; what they do is tested in indexer.test.ts.
+
+const now = Date.UTC(2026, 10, 21, 12)
+const clock: Clock = { now: () => now, after: systemClock.after }
+const all = { filter: {}, range: {}, eventsMax: 50, bytesMax: 1e6 }
+
+let root: string
+let journal: Journal
+let history: History
+let troubles: Trouble[]
+let progressed: () => void
+
+beforeEach(async () => {
+  root = mkdtempSync(join(tmpdir(), 'contrail-history-'))
+  troubles = []
+  progressed = () => {}
+  journal = await openJournal({
+    folder: join(root, 'journal'),
+    files: systemFiles,
+    clock,
+    limits: { diskFreeBytesMin: 0 },
+    retentionDays: 100,
+    onDamage: () => {},
+  })
+  start()
+})
+
+afterEach(async () => {
+  await history.close()
+  await journal.close()
+  rmSync(root, { recursive: true, force: true })
+})
+
+function start(): void {
+  history = openHistory({
+    folder: join(root, 'history'),
+    journalFolder: join(root, 'journal'),
+    clock,
+    limits: { historyDays: 90 },
+    onProgress: () => progressed(),
+    onTrouble: (trouble) => troubles.push(trouble),
+  })
+  history.advance(journal.synced)
+  journal.onSynced((seq) => history.advance(seq))
+}
+
+async function arrive(...ids: string[]): Promise<void> {
+  const events = ids.map((eventID) => JSON.stringify(sampleEvent(now, { eventID })))
+  await journal.append(events.map((event) => ({ from: 'test', record: Buffer.from(event) })))
+}
+
+function caughtUp(): Promise<void> {
+  return new Promise((resolve) => {
+    progressed = () => {
+      if (history.lag === 0) resolve()
+    }
+    progressed()
+  })
+}
+
+const found = async () =>
+  (await history.lookup(all)).events.map(({ attributes }) => attributes.values.eventID![0])
+
+test('finds what the journal has synced, soon, and again after a restart', async () => {
+  await arrive('a', 'b')
+  await caughtUp()
+  expect(await found()).toEqual(['b', 'a'])
+  await history.close()
+  await arrive('c')
+  start()
+  await caughtUp()
+  expect(await found()).toEqual(['c', 'b', 'a'])
+  expect(troubles).toEqual([])
+})
+
+test('follows arrivals without waiting for the index', async () => {
+  const arrival = history.arrival(0, new AbortController().signal)
+  await arrive('a')
+  expect(await arrival).toBe(true)
+  const page = await history.follow({ ...all, after: 0 })
+  expect(page).toMatchObject({ after: 1, atEnd: true, events: [{ seq: 1 }] })
+  const hungUp = AbortSignal.abort()
+  expect(await history.arrival(1, hungUp)).toBe(false)
+})
+
+test('rides out a disk that does not take its writes, and shows its lag meanwhile', async () => {
+  await arrive('a')
+  await caughtUp()
+  const other = JSON.stringify(sampleEvent(now - 24 * 3600_000, { eventID: 'yesterday' }))
+  // Nothing can be opened where a folder lies.
+  const blocked = join(root, 'history', '2026-11-20.db')
+  mkdirSync(blocked)
+  await journal.append([{ from: 'test', record: Buffer.from(other) }])
+  while (troubles.length === 0) await new Promise((resolve) => setTimeout(resolve, 10))
+  expect(troubles[0]).toMatchObject({ what: 'indexing fails' })
+  expect(history.lag).toBe(1)
+  expect(await found()).toEqual(['a'])
+  rmSync(blocked, { recursive: true })
+  await caughtUp()
+  expect(await found()).toEqual(['a', 'yesterday'])
+})
+
+test('refuses questions once closed', async () => {
+  await history.close()
+  await expect(history.lookup(all)).rejects.toMatchObject({ reason: 'closed' })
+})
