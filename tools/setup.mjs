@@ -1,8 +1,9 @@
 // Makes a fresh clone ready, with any Node from 18 on: installs what the lock file names when it has
 // changed since the last time. `npm start` and `npm test` run it first; it costs nothing when all is there.
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -23,5 +24,22 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
     console.error('contrail: npm ci failed; see its message above')
     process.exit(1)
   }
+  await warm()
   writeFileSync(stamp, lock)
+}
+
+/** One start and stop of the server, so that Node keeps its files without types (`./contrail` says where). */
+function warm() {
+  const data = mkdtempSync(join(tmpdir(), 'contrail-warm-'))
+  const server = spawn(
+    join(root, 'contrail'),
+    ['serve', '--listen', '127.0.0.1:0', '--data', data],
+    {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    },
+  )
+  server.stdout.once('data', () => server.kill('SIGTERM'))
+  return new Promise((done) => server.once('close', done)).finally(() =>
+    rmSync(data, { recursive: true, force: true }),
+  )
 }
