@@ -7,9 +7,11 @@ const open = 0x7b
 const close = 0x7d
 const newline = 0x0a
 const openList = 0x5b
+const space = 0x20
+const comma = 0x2c
 const empty = Buffer.alloc(0)
 /** What may stand before the first record: `{"Records":[` or `[`. */
-const wrapper = /^\s*(?:\{\s*"Records"\s*:\s*)?\[/
+const wrapper = /^\s*(\{\s*"Records"\s*:\s*)?\[/
 const wrapperBytesMax = 256
 
 /** The body does not have records in any form that is known; the text says what was expected. */
@@ -31,27 +33,34 @@ export class RecordSplitter {
   #start = -1
   #depth = 0
   #isInText = false
+  /** What must still close the wrapper, in this order. */
+  #closing = ''
+  #failure: FormError | undefined
 
   constructor(recordBytesMax: number) {
     this.#recordBytesMax = recordBytesMax
   }
 
-  /** The records that are whole now. Throws FormError. */
+  /** The records that are whole now. Throws FormError, once all records before the fault were given. */
   push(bytes: Buffer): Buffer[] {
+    if (this.#failure) throw this.#failure
     this.#rest = this.#rest.length > 0 ? Buffer.concat([this.#rest, bytes]) : bytes
     if (this.#form === 'unknown' && !this.#recognise(false)) return []
     return this.#form === 'lines' ? this.#lines() : this.#values()
   }
 
-  /** What is left at the body's end: a last line without its break. Throws FormError for half a record. */
+  /** What is left at the body's end: a last line without its break. Throws FormError for half a body. */
   end(): Buffer[] {
+    if (this.#failure) throw this.#failure
     if (this.#form === 'unknown' && !this.#recognise(true)) return []
     if (this.#form === 'lines') {
       const last = this.#rest
       return isBlank(last) ? [] : [last]
     }
     const records = this.#values()
+    if (this.#failure) throw this.#failure
     if (this.#start >= 0) throw new FormError('the body ends in the middle of a record')
+    if (this.#closing) throw new FormError('the body ends in the middle of its list of records')
     return records
   }
 
@@ -68,8 +77,10 @@ export class RecordSplitter {
     if (isWrapped) {
       this.#form = 'values'
       this.#at = isWrapped[0].length
+      this.#closing = isWrapped[1] ? ']}' : ']'
       return true
     }
+    if (!isAll && this.#rest.length < wrapperBytesMax && mayBecomeWrapper(head)) return false
     if (!isAll && end < 0 && this.#rest.length < this.#recordBytesMax) return false
     this.#form = end < 0 || isWhole(this.#rest.subarray(0, end)) ? 'lines' : 'values'
     return true
@@ -87,7 +98,7 @@ export class RecordSplitter {
     }
     this.#rest = this.#rest.subarray(start)
     if (this.#rest.length > this.#recordBytesMax) {
-      throw new FormError(`a line is longer than ${this.#recordBytesMax} bytes`)
+      this.#failure = new FormError(`a line is longer than ${this.#recordBytesMax} bytes`)
     }
     return records
   }
@@ -106,10 +117,12 @@ export class RecordSplitter {
       if (isInText) {
         if (byte === backslash) at++
         else if (byte === quote) isInText = false
-      } else if (byte === quote) isInText = start >= 0
-      else if (byte === open) {
+      } else if (byte === open) {
         if (depth++ === 0) start = at
-      } else if (byte === close && depth > 0 && --depth === 0) {
+      } else if (depth === 0) {
+        if (!this.#maySeparate(byte)) break
+      } else if (byte === quote) isInText = true
+      else if (byte === close && --depth === 0) {
         records.push(bytes.subarray(start, at + 1))
         start = -1
       }
@@ -117,7 +130,7 @@ export class RecordSplitter {
     }
     const keepFrom = start >= 0 ? start : Math.min(at, bytes.length)
     if (bytes.length - keepFrom > this.#recordBytesMax) {
-      throw new FormError(`a record is longer than ${this.#recordBytesMax} bytes`)
+      this.#failure = new FormError(`a record is longer than ${this.#recordBytesMax} bytes`)
     }
     this.#rest = bytes.subarray(keepFrom)
     this.#at = at - keepFrom
@@ -126,6 +139,22 @@ export class RecordSplitter {
     this.#isInText = isInText
     return records
   }
+
+  /** White space, commas and the wrapper's end; whatever else lay there would be passed over in silence. */
+  #maySeparate(byte: number): boolean {
+    if (byte <= space || byte === comma) return true
+    if (byte === this.#closing.charCodeAt(0)) {
+      this.#closing = this.#closing.slice(1)
+      return true
+    }
+    this.#failure = new FormError('between the records is something that is not a JSON object')
+    return false
+  }
+}
+
+/** Whether more bytes could make this the beginning of `{"Records":[`. */
+function mayBecomeWrapper(head: string): boolean {
+  return '{"Records":['.startsWith(head.replace(/\s+/g, ''))
 }
 
 function isWhole(line: Buffer): boolean {

@@ -1,4 +1,5 @@
 import type { Target } from './fuzzer.ts'
+import { ingestSplit, recordCheck } from './targets/ingest.ts'
 import { journalDamage, journalScan } from './targets/journal.ts'
 import { policyDocument } from './targets/policy.ts'
 import { sigv4Chunked, sigv4Claim } from './targets/sigv4.ts'
@@ -13,4 +14,6 @@ export const targets: readonly Target[] = [
   policyDocument,
   awsJsonParse(),
   awsQueryParse(),
+  ingestSplit,
+  recordCheck,
 ]
