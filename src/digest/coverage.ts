@@ -1,0 +1,98 @@
+import { dayFolder, folderKey, logKinds, type Place, parseLogFileKey } from './names.ts'
+import type { Source } from './source.ts'
+
+/** A file is named for a time up to 5 minutes after it is delivered, and is delivered up to 20 minutes after that. */
+export const deliveredBefore = 5 * 60_000
+export const deliveredAfter = 20 * 60_000
+
+/** A log file that no digest has listed so far, and the time in its name. */
+export type Unlisted = Readonly<{ key: string; time: number }>
+
+type Cursor = { keys: AsyncIterator<string>; next: Unlisted | undefined }
+
+/**
+ * Compares the log files that lie in one account and Region with those that digests list. Both come in
+ * the order of time, so only files not yet matched are held: those of a late digest, and those that
+ * should not be there.
+ */
+export class Coverage {
+  /** The newest time in the name of a log file that was read. */
+  newest = Number.NEGATIVE_INFINITY
+  readonly #place: Place
+  readonly #source: Source
+  readonly #from: number
+  readonly #heldMax: number
+  #cursors: Cursor[] | undefined
+  #readUntil = Number.NEGATIVE_INFINITY
+  /** Lie there, not yet listed. */
+  readonly #found = new Map<string, number>()
+  /** Listed, not yet come to. */
+  readonly #expected = new Set<string>()
+
+  constructor(
+    source: Source,
+    place: Place,
+    options: Readonly<{ from: number | undefined; heldMax: number }>,
+  ) {
+    this.#source = source
+    this.#place = place
+    this.#from = options.from ?? Number.NEGATIVE_INFINITY
+    this.#heldMax = options.heldMax
+  }
+
+  /** Reads on up to files named for `until`. Returns those given up as unlisted, to stay within memory. */
+  async readTo(until: number): Promise<Unlisted[]> {
+    this.#cursors ??= await this.#open()
+    for (const cursor of this.#cursors) {
+      for (; cursor.next && cursor.next.time <= until; cursor.next = await this.#read(cursor)) {
+        const { key, time } = cursor.next
+        this.newest = Math.max(this.newest, time)
+        if (!this.#expected.delete(key)) this.#found.set(key, time)
+      }
+    }
+    this.#readUntil = Math.max(this.#readUntil, until)
+    const givenUp: Unlisted[] = []
+    for (const [key, time] of this.#found) {
+      if (this.#found.size <= this.#heldMax) break
+      this.#found.delete(key)
+      givenUp.push({ key, time })
+    }
+    return givenUp
+  }
+
+  /** Takes note that a digest lists the file. */
+  list(key: string): void {
+    if (this.#found.delete(key)) return
+    const name = parseLogFileKey(key)
+    const ahead = name !== undefined && name.time > this.#readUntil
+    if (ahead && key.startsWith(folderKey(this.#place, name.kind))) this.#expected.add(key)
+  }
+
+  /** Files named for the time up to `until` that no digest has listed. */
+  *unlisted(until: number): Generator<Unlisted> {
+    for (const [key, time] of this.#found) if (time <= until) yield { key, time }
+  }
+
+  async #open(): Promise<Cursor[]> {
+    const after = Number.isFinite(this.#from) ? dayFolder(this.#from) : ''
+    return Promise.all(
+      logKinds.map(async (kind) => {
+        const folder = folderKey(this.#place, kind)
+        const keys = this.#source.list(folder, folder + after)[Symbol.asyncIterator]()
+        const cursor: Cursor = { keys, next: undefined }
+        cursor.next = await this.#read(cursor)
+        return cursor
+      }),
+    )
+  }
+
+  /** The next file; a name that says no time is taken for its neighbour's. */
+  async #read({ keys, next }: Cursor): Promise<Unlisted | undefined> {
+    for (;;) {
+      const { done, value: key } = await keys.next()
+      if (done) return undefined
+      const time = parseLogFileKey(key)?.time ?? next?.time ?? this.#from
+      if (!key.endsWith('/') && time >= this.#from) return { key, time }
+    }
+  }
+}

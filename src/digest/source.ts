@@ -1,0 +1,56 @@
+import type { Body } from './content.ts'
+
+export type StoredObject = Readonly<{
+  body: Body
+  /**
+   * User metadata, names in lower case without `x-amz-meta-`. Undefined where the place keeps none
+   * (a folder): then a signature is not missing, it is only not here.
+   */
+  metadata?: Readonly<Record<string, string>>
+}>
+
+/** One bucket, wherever it lies: an S3 endpoint, the embedded store, a downloaded copy. */
+export interface Source {
+  /**
+   * The bucket's name. Undefined for a copy that knows neither the name nor the trail's prefix; its
+   * keys then begin with `AWSLogs/`.
+   */
+  readonly bucket?: string
+  /** Keys with the prefix, in byte order, after `after`; read no further than the caller asks. */
+  list(prefix: string, after?: string): AsyncIterable<string>
+  /** Undefined when there is no such object. Every other refusal is an error. */
+  get(key: string): Promise<StoredObject | undefined>
+}
+
+/** The key under which the source has what a digest calls `key`. */
+export function keyIn(source: Source, key: string): string {
+  if (source.bucket !== undefined) return key
+  const start = key.lastIndexOf('/AWSLogs/')
+  return start < 0 ? key : key.slice(start + 1)
+}
+
+/** Whether an object that says where it belongs lies there. */
+export function liesAt(source: Source, key: string, bucket: string, ownKey: string): boolean {
+  if (source.bucket !== undefined) return source.bucket === bucket && key === ownKey
+  return keyIn(source, ownKey) === key
+}
+
+/** A source that holds objects in memory, for tests and for what was read already. */
+export function memorySource(
+  bucket: string | undefined,
+  objects: ReadonlyMap<string, StoredObject>,
+): Source {
+  return {
+    ...(bucket === undefined ? {} : { bucket }),
+    async *list(prefix, after = '') {
+      for (const key of [...objects.keys()].sort(byBytes)) {
+        if (key.startsWith(prefix) && byBytes(key, after) > 0) yield key
+      }
+    },
+    get: async (key) => objects.get(key),
+  }
+}
+
+function byBytes(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b))
+}
