@@ -84,8 +84,8 @@ export async function fuzz(target: Target, options: FuzzOptions): Promise<number
   for (const input of queue) {
     const result = await attempt(target, input)
     if (result.error) {
+      if (!failures.has(kind(result))) options.found({ input, error: result.error })
       failures.add(kind(result))
-      options.found({ input, error: result.error })
     } else outcomes.add(result.outcome)
   }
   let iteration = 0
