@@ -1,17 +1,22 @@
 import { lookupAttributes } from '../record/attributes.ts'
 import type { EventAttributes } from './query.ts'
 
+/** A record's clock may be wrong by this much, in milliseconds. */
+const futureMax = 24 * 3600_000
+
 /**
- * What the index needs of a record: undefined when it is no JSON object or lacks what every event has
- * (its time above all), so that it cannot be placed.
+ * What the index needs of a record: undefined when it is no JSON object. `at` is when it came in, in
+ * milliseconds since the epoch: an event whose own time cannot be read, or lies in the future, is found
+ * there, since it must be found somewhere.
  */
-export function readAttributes(record: string): EventAttributes | undefined {
+export function readAttributes(record: string, at: number): EventAttributes | undefined {
   const parsed = parseObject(record)
   const found = parsed && lookupAttributes(parsed)
-  if (!found || !Number.isFinite(found.eventTime)) return undefined
+  if (!found) return undefined
+  const isPlausible = found.eventTime <= at + futureMax
   const { accountId, region, category, readOnly, resources } = found
   return {
-    time: found.eventTime,
+    time: isPlausible ? found.eventTime : at,
     scope: { accountId, region, category },
     resources,
     values: {

@@ -44,8 +44,8 @@ export function checkHistory(
         to: cursor,
         bytesMax: batchBytes,
       })
-      for (const { seq, segment, offset, record } of records) {
-        const attributes = readAttributes(record.toString())
+      for (const { seq, segment, offset, at, record } of records) {
+        const attributes = readAttributes(record.toString(), at)
         if (!attributes || dayOf(attributes.time) < oldest) continue
         events++
         const day = dayOf(attributes.time)

@@ -109,7 +109,7 @@ function evaluate(events: readonly SampleEvent[], filter: Filter, range: TimeRan
     .map((event, seq) => ({
       seq,
       id: event['eventID'],
-      found: readAttributes(JSON.stringify(event))!,
+      found: readAttributes(JSON.stringify(event), now)!,
     }))
     .filter(({ found }) => matches(found, filter, range))
     .sort((a, b) => b.found.time - a.found.time || b.seq - a.seq)
@@ -279,7 +279,7 @@ describe('the index', () => {
   })
 
   test('names what cannot be an event and goes on', async () => {
-    await arrive(['{"eventTime":"yesterday"}', sampleEvent(now, { eventID: 'good' })])
+    await arrive(['["no event"]', sampleEvent(now, { eventID: 'good' })])
     const made = indexer()
     catchUp(made)
     expect(notices).toMatchObject([

@@ -210,8 +210,8 @@ function sortByDay(
 ): { byDay: Map<number, Placed[]>; unplaced: Damage[] } {
   const byDay = new Map<number, Placed[]>()
   const unplaced: Damage[] = []
-  for (const { seq, segment, offset, record } of records) {
-    const attributes = readAttributes(record.toString())
+  for (const { seq, segment, offset, at, record } of records) {
+    const attributes = readAttributes(record.toString(), at)
     if (!attributes) {
       const file = segmentFile(segment)
       unplaced.push({ file, start: offset, end: offset + record.length, seq, reason: 'no event' })

@@ -210,9 +210,9 @@ class Page {
   }
 }
 
-function read({ seq, record }: JournalRecord): FoundEvent | undefined {
+function read({ seq, at, record }: JournalRecord): FoundEvent | undefined {
   const text = record.toString()
-  const attributes = readAttributes(text)
+  const attributes = readAttributes(text, at)
   return attributes && { seq, record: text, attributes }
 }
 

@@ -21,8 +21,10 @@ type Fields = Readonly<Record<string, unknown>>
 /** Reads them from a parsed record of any age; a member of the wrong type counts as absent. */
 export function lookupAttributes(record: Fields): LookupAttributes {
   const identity = object(record['userIdentity'])
+  // Aggregated events have the window they count over instead of a time.
+  const window = object(record['timeWindow'])
   return {
-    eventTime: Date.parse(text(record['eventTime']) ?? ''),
+    eventTime: Date.parse(text(record['eventTime']) ?? text(window['windowStart']) ?? ''),
     eventID: text(record['eventID']),
     eventName: text(record['eventName']),
     eventSource: text(record['eventSource']),

@@ -5,6 +5,9 @@ export type Checked =
   | Readonly<{ record: Readonly<Record<string, unknown>> }>
   | Readonly<{ refused: string; eventID?: string }>
 
+/** Members one of which every record has had, in every version; aggregated events have `eventType`. */
+const markers = ['eventTime', 'eventName', 'eventID', 'eventSource', 'eventType']
+
 /** Parses a record's bytes; `refused` is a short fixed reason that says what is wrong. */
 export function checkRecord(
   bytes: Buffer,
@@ -25,15 +28,10 @@ export function checkRecord(
   const id = record['eventID']
   const eventID = typeof id === 'string' ? id.slice(0, 128) : undefined
   if (depth(record, nestingMax) > nestingMax) return { refused: 'nested too deep', eventID }
-  if (Number.isNaN(eventTime(record))) return { refused: 'no eventTime that can be read', eventID }
+  if (!markers.some((name) => typeof record[name] === 'string')) {
+    return { refused: 'not a CloudTrail record', eventID }
+  }
   return { record }
-}
-
-/** When a record says it happened: its eventTime, or the window of an aggregated event. NaN for neither. */
-export function eventTime(record: Readonly<Record<string, unknown>>): number {
-  const window = record['timeWindow'] as { windowStart?: unknown } | undefined
-  const stated = record['eventTime'] ?? window?.windowStart
-  return typeof stated === 'string' ? Date.parse(stated) : Number.NaN
 }
 
 /** How deep a value is nested, looked into no deeper than `max + 1`. */
