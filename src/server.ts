@@ -8,7 +8,7 @@ import { type Feed, hashToken } from './capture/feeds.ts'
 import { ingestHandler } from './capture/ingest.ts'
 import { type Outbox, startOutbox } from './capture/outbox.ts'
 import { recordCalls } from './capture/own-api.ts'
-import { systemClock } from './clock.ts'
+import { type Clock, systemClock } from './clock.ts'
 import { type Config, ConfigError } from './config.ts'
 import { openDataFolder } from './data-folder.ts'
 import { ApiError } from './errors.ts'
@@ -17,7 +17,7 @@ import { type History, openHistory } from './history/history.ts'
 import { type Identity, openIdentity } from './identity/identity.ts'
 import { rootPrincipal } from './identity/principal.ts'
 import { rootCredential } from './identity/root.ts'
-import { systemIds } from './ids.ts'
+import { type Ids, systemIds } from './ids.ts'
 import {
   type Credentials,
   writeCredentials,
@@ -35,7 +35,7 @@ import { operationTables } from './services.ts'
 import type { State } from './state/contract.ts'
 import { openState } from './state/state.ts'
 import { statusRoutes } from './status-routes.ts'
-import { type AuthorizationRequest, createListener } from './wire/listener.ts'
+import { type AuthorizationRequest, createListener, type Listener } from './wire/listener.ts'
 
 export type RunningServer = Readonly<{
   url: string
@@ -46,16 +46,17 @@ export type RunningServer = Readonly<{
   stop(): Promise<void>
 }>
 
-const clock = systemClock
-const ids = systemIds
-
 /** Starts everything; rejects with ConfigError or StorageError, and then nothing is left running. */
 export async function startServer({
   config,
   log,
+  clock = systemClock,
+  ids = systemIds,
 }: {
   config: Config
   log: Log
+  clock?: Clock
+  ids?: Ids
 }): Promise<RunningServer> {
   checkListenAddress(config)
   const data = openDataFolder(config.data)
@@ -76,7 +77,10 @@ export async function startServer({
       onDamage: (damage) => log.warn('journal damage', damage),
     })
     close.push(() => journal.close())
-    const history = followJournal(journal, journalFolder, join(data.path, 'history'), log)
+    const history = followJournal(journal, join(data.path, 'history'), journalFolder, {
+      clock,
+      log,
+    })
     close.push(() => history.close())
     const outbox = await startOutbox({
       state,
@@ -89,8 +93,18 @@ export async function startServer({
     const identity = openIdentity(state, clock)
     close.push(() => identity.close())
 
-    const created = await firstStart(state, config, data.path)
-    const listener = openListener({ config, log, state, journal, history, outbox, identity })
+    const created = await firstStart(state, { config, clock, ids }, data.path)
+    const listener = openListener({
+      config,
+      log,
+      clock,
+      ids,
+      state,
+      journal,
+      history,
+      outbox,
+      identity,
+    })
     const address = await listener.listen(config.listen.host, config.listen.port)
     close.push(() => listener.close())
     const url = endpointUrl(config, address.port)
@@ -103,6 +117,8 @@ export async function startServer({
 }
 
 type Parts = Readonly<{
+  clock: Clock
+  ids: Ids
   config: Config
   log: Log
   state: State
@@ -112,7 +128,8 @@ type Parts = Readonly<{
   identity: Identity
 }>
 
-function openListener({ config, log, state, journal, history, outbox, identity }: Parts) {
+function openListener(parts: Parts): Listener {
+  const { config, log, clock, ids, state, journal, history, outbox, identity } = parts
   const { account: accountId, region, regions, auth } = config
   const calls = new Counter()
   const record = recordCalls({ journal, state, outbox, ids, clock })
@@ -125,7 +142,7 @@ function openListener({ config, log, state, journal, history, outbox, identity }
     calls.add({ service: name, operation, error: call.error?.code ?? '' })
   }
   return createListener({
-    services: services({ config, history, identity }),
+    services: services(parts),
     routes: {
       '/ingest/': ingestHandler({ journal, feeds: feedsOf(state, config), limits, log }),
       ...statusRoutes({ journal, history, outbox, calls }),
@@ -148,7 +165,12 @@ function openListener({ config, log, state, journal, history, outbox, identity }
 }
 
 /** History reads what the journal has synced, at its own pace; old segments go when it is done with them. */
-function followJournal(journal: Journal, journalFolder: string, folder: string, log: Log): History {
+function followJournal(
+  journal: Journal,
+  folder: string,
+  journalFolder: string,
+  { clock, log }: Pick<Parts, 'clock' | 'log'>,
+): History {
   const history = openHistory({
     folder,
     journalFolder,
@@ -166,8 +188,7 @@ function followJournal(journal: Journal, journalFolder: string, folder: string, 
   return history
 }
 
-function services(parts: Pick<Parts, 'config' | 'history' | 'identity'>): Service[] {
-  const { config, history, identity } = parts
+function services({ config, clock, history, identity }: Parts): Service[] {
   const lookupRate = config.lookupRate > 0 ? new RateLimit(config.lookupRate, clock) : undefined
   const provided: Readonly<Record<string, unknown>> = {
     CloudTrail: { history, lookupRate },
@@ -193,7 +214,7 @@ function authorize(
 /** What the first start makes: the root key and a token for the feed `cloudtrail`, each written down once. */
 async function firstStart(
   state: State,
-  config: Config,
+  { config, clock, ids }: Pick<Parts, 'config' | 'clock' | 'ids'>,
   data: string,
 ): Promise<Credentials | undefined> {
   const tx = state.begin()
