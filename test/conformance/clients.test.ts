@@ -50,7 +50,9 @@ describe.skipIf(!hasCli)('the AWS CLI', () => {
       sourceIPAddress: '127.0.0.1',
       userAgent: expect.stringContaining('aws-cli'),
       requestParameters: { userName: 'alice' },
-      responseElements: { user: { userName: 'alice', arn: User.Arn, userId: User.UserId, path: '/' } },
+      responseElements: {
+        user: { userName: 'alice', arn: User.Arn, userId: User.UserId, path: '/' },
+      },
       readOnly: false,
       eventType: 'AwsApiCall',
       managementEvent: true,
@@ -93,13 +95,23 @@ describe.skipIf(!hasCli)('the AWS CLI', () => {
     await expect(aws(bob, 'iam', 'create-user', '--user-name', 'eve')).rejects.toThrow(
       'not authorized to perform: iam:CreateUser on resource: arn:aws:iam::000000000000:user/eve',
     )
-    const policy = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'iam:*', Resource: '*' }] }
+    const policy = {
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Action: 'iam:*', Resource: '*' }],
+    }
     const put = ['iam', 'put-user-policy', '--user-name', 'bob', '--policy-name', 'all']
     await aws(root, ...put, '--policy-document', JSON.stringify(policy))
     await aws(bob, 'iam', 'create-user', '--user-name', 'eve')
 
     const { Events } = await until(
-      () => aws(root, 'cloudtrail', 'lookup-events', '--lookup-attributes', 'AttributeKey=Username,AttributeValue=bob'),
+      () =>
+        aws(
+          root,
+          'cloudtrail',
+          'lookup-events',
+          '--lookup-attributes',
+          'AttributeKey=Username,AttributeValue=bob',
+        ),
       (answer) => answer.Events.length >= 3,
       1_000,
     )
