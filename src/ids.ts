@@ -5,7 +5,7 @@ const base32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 /** Everything random, injected so that tests repeat. */
 export interface Ids {
   uuid(): string
-  /** `prefix` and base 32, in all as long as AWS's: 20 characters for a key (AKIA…), 21 for a user (AIDA…). */
+  /** `prefix` and base 32, as long as AWS's: 20 characters for a key (AKIA…), 21 for a user (AIDA…). */
   unique(prefix: string): string
   /** A 40-character secret access key. */
   secret(): string

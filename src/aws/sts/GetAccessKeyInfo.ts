@@ -4,7 +4,8 @@ import { findAccessKey } from '../../identity/access-keys.ts'
 import type { Operation } from '../../operation.ts'
 
 /**
- * The account a key belongs to, whatever account asks. AWS reads it out of the id; ours has to be one we made.
+ * The account a key belongs to, whatever account asks. AWS reads it out of the id; ours has to be one
+ * we made.
  *
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_GetAccessKeyInfo.html
  */

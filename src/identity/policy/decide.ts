@@ -60,7 +60,10 @@ function decideOne(
   return { decision: 'ImplicitDeny', resource }
 }
 
-/** A variable without a value opens nothing: its pattern covers no resource, or all that NotResource leaves out. */
+/**
+ * A variable without a value opens nothing: as Resource its pattern covers none; as an Allow's NotResource
+ * it covers all, so that nothing is left over to allow.
+ */
 function matches(
   statement: Statement,
   element: 'actions' | 'resources',

@@ -93,9 +93,9 @@ export function globMatches(glob: Glob, text: string): boolean {
 const colon = ':'.charCodeAt(0)
 
 /**
- * ARNs are compared one by one in their six parts, so that no wildcard reaches over a colon but in the last.
+ * ARNs are compared part by part, six of them, so that no wildcard reaches over a colon but in the last.
  *
- * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_ARN
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
  */
 export function arnMatches(glob: Glob, arn: string): boolean {
   let from = 0
