@@ -20,6 +20,10 @@ export const limits = {
   connectionsMax: 4_000,
   /** Depth of JSON or XML input, so that no parser runs out of stack. */
   nestingMax: 64,
+  /** Elements of one XML body (AWS's largest: 10,000 parts of an upload). */
+  xmlElementsMax: 200_000,
+  /** A body that streams through (AWS: 5 GiB in one upload). */
+  streamBytesMax: 5 * 1024 ** 3,
   /** Broken constraints named in one refusal; the rest are counted. */
   violationsListed: 50,
   /** How far a signature's date may be from our clock (AWS: 5 minutes). */

@@ -5,8 +5,7 @@ export type AddTagsRequest = {
   TagsList: Array<Tag>
 }
 
-export type AddTagsResponse = {
-}
+export type AddTagsResponse = {}
 
 export type AdvancedEventSelector = {
   Name?: string
@@ -157,43 +156,37 @@ export type DeleteChannelRequest = {
   Channel: string
 }
 
-export type DeleteChannelResponse = {
-}
+export type DeleteChannelResponse = {}
 
 export type DeleteDashboardRequest = {
   DashboardId: string
 }
 
-export type DeleteDashboardResponse = {
-}
+export type DeleteDashboardResponse = {}
 
 export type DeleteEventDataStoreRequest = {
   EventDataStore: string
 }
 
-export type DeleteEventDataStoreResponse = {
-}
+export type DeleteEventDataStoreResponse = {}
 
 export type DeleteResourcePolicyRequest = {
   ResourceArn: string
 }
 
-export type DeleteResourcePolicyResponse = {
-}
+export type DeleteResourcePolicyResponse = {}
 
 export type DeleteTrailRequest = {
   Name: string
 }
 
-export type DeleteTrailResponse = {
-}
+export type DeleteTrailResponse = {}
 
 export type DeregisterOrganizationDelegatedAdminRequest = {
   DelegatedAdminAccountId: string
 }
 
-export type DeregisterOrganizationDelegatedAdminResponse = {
-}
+export type DeregisterOrganizationDelegatedAdminResponse = {}
 
 export type DescribeQueryRequest = {
   EventDataStore?: string
@@ -752,16 +745,14 @@ export type RegisterOrganizationDelegatedAdminRequest = {
   MemberAccountId: string
 }
 
-export type RegisterOrganizationDelegatedAdminResponse = {
-}
+export type RegisterOrganizationDelegatedAdminResponse = {}
 
 export type RemoveTagsRequest = {
   ResourceId: string
   TagsList: Array<Tag>
 }
 
-export type RemoveTagsResponse = {
-}
+export type RemoveTagsResponse = {}
 
 export type RequestWidget = {
   QueryStatement: string
@@ -840,8 +831,7 @@ export type StartEventDataStoreIngestionRequest = {
   EventDataStore: string
 }
 
-export type StartEventDataStoreIngestionResponse = {
-}
+export type StartEventDataStoreIngestionResponse = {}
 
 export type StartImportRequest = {
   Destinations?: Array<string>
@@ -866,8 +856,7 @@ export type StartLoggingRequest = {
   Name: string
 }
 
-export type StartLoggingResponse = {
-}
+export type StartLoggingResponse = {}
 
 export type StartQueryRequest = {
   QueryStatement?: string
@@ -886,8 +875,7 @@ export type StopEventDataStoreIngestionRequest = {
   EventDataStore: string
 }
 
-export type StopEventDataStoreIngestionResponse = {
-}
+export type StopEventDataStoreIngestionResponse = {}
 
 export type StopImportRequest = {
   ImportId: string
@@ -909,8 +897,7 @@ export type StopLoggingRequest = {
   Name: string
 }
 
-export type StopLoggingResponse = {
-}
+export type StopLoggingResponse = {}
 
 export type Tag = {
   Key: string

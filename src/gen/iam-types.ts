@@ -402,16 +402,14 @@ export type DetachUserPolicyRequest = {
   PolicyArn: string
 }
 
-export type DisableOrganizationsRootCredentialsManagementRequest = {
-}
+export type DisableOrganizationsRootCredentialsManagementRequest = {}
 
 export type DisableOrganizationsRootCredentialsManagementResponse = {
   OrganizationId?: string
   EnabledFeatures?: Array<'RootCredentialsManagement' | 'RootSessions'>
 }
 
-export type DisableOrganizationsRootSessionsRequest = {
-}
+export type DisableOrganizationsRootSessionsRequest = {}
 
 export type DisableOrganizationsRootSessionsResponse = {
   OrganizationId?: string
@@ -425,16 +423,14 @@ export type EnableMFADeviceRequest = {
   AuthenticationCode2: string
 }
 
-export type EnableOrganizationsRootCredentialsManagementRequest = {
-}
+export type EnableOrganizationsRootCredentialsManagementRequest = {}
 
 export type EnableOrganizationsRootCredentialsManagementResponse = {
   OrganizationId?: string
   EnabledFeatures?: Array<'RootCredentialsManagement' | 'RootSessions'>
 }
 
-export type EnableOrganizationsRootSessionsRequest = {
-}
+export type EnableOrganizationsRootSessionsRequest = {}
 
 export type EnableOrganizationsRootSessionsResponse = {
   OrganizationId?: string
@@ -1016,15 +1012,13 @@ export type ListOpenIDConnectProviderTagsResponse = {
   Marker?: string
 }
 
-export type ListOpenIDConnectProvidersRequest = {
-}
+export type ListOpenIDConnectProvidersRequest = {}
 
 export type ListOpenIDConnectProvidersResponse = {
   OpenIDConnectProviderList?: Array<OpenIDConnectProviderListEntry>
 }
 
-export type ListOrganizationsFeaturesRequest = {
-}
+export type ListOrganizationsFeaturesRequest = {}
 
 export type ListOrganizationsFeaturesResponse = {
   OrganizationId?: string
@@ -1135,8 +1129,7 @@ export type ListSAMLProviderTagsResponse = {
   Marker?: string
 }
 
-export type ListSAMLProvidersRequest = {
-}
+export type ListSAMLProvidersRequest = {}
 
 export type ListSAMLProvidersResponse = {
   SAMLProviderList?: Array<SAMLProviderListEntry>
@@ -1769,8 +1762,7 @@ export type UpdateRoleRequest = {
   MaxSessionDuration?: number
 }
 
-export type UpdateRoleResponse = {
-}
+export type UpdateRoleResponse = {}
 
 export type UpdateSAMLProviderRequest = {
   SAMLMetadataDocument?: string

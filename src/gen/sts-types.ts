@@ -107,8 +107,7 @@ export type GetAccessKeyInfoResponse = {
   Account?: string
 }
 
-export type GetCallerIdentityRequest = {
-}
+export type GetCallerIdentityRequest = {}
 
 export type GetCallerIdentityResponse = {
   UserId?: string

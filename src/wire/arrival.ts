@@ -1,17 +1,22 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { BlockList } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { Clock } from '../clock.ts'
 import type { Ids } from '../ids.ts'
 import type { RequestHead } from './sigv4/verify.ts'
+import { sourceIp } from './source-ip.ts'
 
 /** What is known of a request the moment its head is here. */
 export type Arrival = Readonly<{
   requestId: string
+  /** Milliseconds since the epoch. */
   startedAt: number
   head: RequestHead
-  /** X-Amz-Target */
-  target?: string
+  /** The target's path and query, raw, without the question mark. */
+  path: string
+  query: string
+  /** By lower-case name, one byte a character. */
+  headers: Readonly<Record<string, string | undefined>>
   sourceIp: string
   userAgent?: string
   host?: string
@@ -23,53 +28,34 @@ export function readArrival(
   request: IncomingMessage,
   { clock, ids, trustedProxies }: { clock: Clock; ids: Ids; trustedProxies?: BlockList },
 ): Arrival {
-  const { headers, socket } = request
-  const target = headers['x-amz-target']
+  const { socket, rawHeaders } = request
+  const target = request.url!
+  const mark = target.indexOf('?')
+  const headers = joined(request.headers)
   return {
     requestId: ids.uuid(),
     startedAt: clock.now(),
-    head: { method: request.method!, target: request.url!, rawHeaders: request.rawHeaders },
-    target: Array.isArray(target) ? target[0] : target,
-    sourceIp: callerAddress(socket.remoteAddress ?? '', headers['x-forwarded-for'], trustedProxies),
+    head: { method: request.method!, target, rawHeaders },
+    path: mark < 0 ? target : target.slice(0, mark),
+    query: mark < 0 ? '' : target.slice(mark + 1),
+    headers,
+    sourceIp: sourceIp(socket.remoteAddress ?? '', headers['x-forwarded-for'], trustedProxies),
     userAgent: headers['user-agent'],
-    host: headers.host,
+    host: headers['host'],
     tls: tlsOf(socket as TLSSocket),
   }
 }
 
-/**
- * The nearest address that is not one of our proxies, read from the right: what stands further left
- * may be anybody's invention.
- */
-function callerAddress(
-  peer: string,
-  forwarded: string | string[] | undefined,
-  trusted: BlockList | undefined,
-): string {
-  const chain = [
-    ...String(forwarded ?? '')
-      .split(',')
-      .map((one) => one.trim())
-      .filter(Boolean),
-    peer,
-  ]
-  for (let i = chain.length - 1; i > 0; i--) {
-    if (!trusted || !isIn(chain[i]!, trusted)) return plainAddress(chain[i]!)
-  }
-  return plainAddress(chain[0]!)
+function joined(headers: IncomingHttpHeaders): Record<string, string | undefined> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => {
+      return [name, Array.isArray(value) ? value.join(',') : value]
+    }),
+  )
 }
 
-function isIn(address: string, list: BlockList): boolean {
-  const plain = plainAddress(address)
-  return list.check(plain, plain.includes(':') ? 'ipv6' : 'ipv4')
-}
-
-/** An IPv4 address that came in over an IPv6 socket, without its prefix. */
-function plainAddress(address: string): string {
-  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address
-}
-
+/** The cipher under OpenSSL's name, which is how CloudTrail records it. */
 function tlsOf(socket: TLSSocket): Arrival['tls'] {
   if (!socket.encrypted) return undefined
-  return { version: socket.getProtocol() ?? '', cipher: socket.getCipher().standardName }
+  return { version: socket.getProtocol() ?? '', cipher: socket.getCipher()?.name ?? '' }
 }

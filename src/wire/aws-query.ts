@@ -1,127 +1,95 @@
 import { ApiError } from '../errors.ts'
-import type { ListShape, MapShape, ServiceModel, Shape } from '../gen/model.ts'
-import { limits } from '../limits.ts'
-import type { Codec } from './codec.ts'
+import type { Member, ServiceModel, Shape } from '../gen/model.ts'
+import { bodyText, type Codec } from './codec.ts'
+import { type FormTree, formTree, parseForm } from './form.ts'
+import { parseScalar } from './text-scalar.ts'
 import { element, escapeXml } from './xml.ts'
+import { writeXml } from './xml-shape.ts'
 
-/** awsQuery: a form comes in, XML goes out. */
+/**
+ * awsQuery: a form comes in, in the body or in the query, and XML goes out.
+ *
+ * https://smithy.io/2.0/aws/protocols/aws-query-protocol.html
+ */
 export const awsQuery: Codec = {
-  parse(body, operation, model) {
-    const form = formTree(parseForm(body.toString('utf8')))
+  parse({ body, query }, operation, model) {
+    const form = formTree([...parseForm(query), ...parseForm(bodyText(body))])
     if (operation.input === undefined) return {}
-    return (read(form, operation.input, model) ?? {}) as Record<string, unknown>
+    return read(form, operation.input, model) as Record<string, unknown>
   },
 
-  answer(output, operation, model, requestId, name) {
-    const members = operation.output ? write(output, operation.output, model) : ''
+  answer(output, operation, model, { name, requestId }) {
+    const members = operation.output === undefined ? '' : writeXml(output, operation.output, model)
     const result = operation.resultWrapper ? element(operation.resultWrapper, members) : ''
-    const metadata = element('ResponseMetadata', element('RequestId', requestId))
+    const metadata = element('ResponseMetadata', requestIdElement(requestId))
     return {
       status: 200,
       headers: { 'content-type': 'text/xml' },
-      body: element(`${name}Response`, result + metadata, ` xmlns="${model.xmlNamespace}"`),
+      body: element(`${name}Response`, result + metadata, namespace(model)),
     }
   },
 
   refuse({ code, message, status }, model, requestId) {
     const type = element('Type', status < 500 ? 'Sender' : 'Receiver')
     const error = type + element('Code', escapeXml(code)) + element('Message', escapeXml(message))
+    const inner = element('Error', error) + requestIdElement(requestId)
     return {
       status,
       headers: { 'content-type': 'text/xml' },
-      body: element(
-        'ErrorResponse',
-        element('Error', error) + element('RequestId', requestId),
-        ` xmlns="${model.xmlNamespace}"`,
-      ),
+      body: element('ErrorResponse', inner, namespace(model)),
     }
   },
 }
 
-/** A form's pairs, decoded. Throws ApiError for a bad escape or too many parameters. */
-export function parseForm(text: string): Map<string, string> {
-  const pairs = new Map<string, string>()
-  for (const pair of text.split('&')) {
-    if (pair === '') continue
-    const equals = pair.indexOf('=')
-    const name = equals < 0 ? pair : pair.slice(0, equals)
-    pairs.set(decode(name), equals < 0 ? '' : decode(pair.slice(equals + 1)))
-    if (pairs.size > limits.formParametersMax) {
-      throw new ApiError('MalformedInput', `More than ${limits.formParametersMax} parameters`)
-    }
-  }
-  return pairs
+function requestIdElement(requestId: string): string {
+  return element('RequestId', escapeXml(requestId))
 }
 
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text.replaceAll('+', ' '))
-  } catch {
-    throw new ApiError('MalformedInput', 'The form has an escape that is not valid')
-  }
+function namespace({ xmlNamespace }: ServiceModel): string {
+  return xmlNamespace === undefined ? '' : ` xmlns="${escapeXml(xmlNamespace)}"`
 }
 
-type Tree = { value?: string; children: Map<string, Tree> }
-
-/** `Tags.member.1.Key=a` as nested names. */
-function formTree(form: ReadonlyMap<string, string>): Tree {
-  const root: Tree = { children: new Map() }
-  for (const [name, value] of form) {
-    const steps = name.split('.')
-    if (steps.length > limits.nestingMax)
-      throw new ApiError('MalformedInput', 'A name is nested too deep')
-    let node = root
-    for (const step of steps) {
-      let next = node.children.get(step)
-      if (!next) {
-        next = { children: new Map() }
-        node.children.set(step, next)
-      }
-      node = next
-    }
-    node.value = value
-  }
-  return root
-}
-
-function read(tree: Tree, name: string, model: ServiceModel): unknown {
-  const shape = model.shapes[name]!
+/** What stands below a name in the form, as the shape has it; unknown names are left out. */
+function read(tree: FormTree, shapeName: string, model: ServiceModel): unknown {
+  const shape = model.shapes[shapeName]!
   switch (shape.type) {
     case 'structure': {
       const members: Record<string, unknown> = {}
-      for (const [member, { shape: of, locationName }] of Object.entries(shape.members)) {
-        const child = tree.children.get(locationName ?? member)
-        if (child) members[member] = read(child, of, model)
+      for (const [name, member] of Object.entries(shape.members)) {
+        const child = tree.children.get(memberName(name, member, model))
+        if (child) members[name] = read(child, member.shape, model)
       }
       return members
     }
-    case 'list':
-      return readList(tree, shape, model)
-    case 'map':
-      return readMap(tree, shape, model)
+    case 'list': {
+      const items = shape.flattened ? tree : tree.children.get(shape.memberName ?? 'member')
+      return numbered(items).map((item) => read(item, shape.member, model))
+    }
+    case 'map': {
+      const entries = numbered(shape.flattened ? tree : tree.children.get('entry'))
+      // Built from entries, so that a key such as __proto__ is a key and nothing else.
+      return Object.fromEntries(
+        entries.flatMap(({ children }) => {
+          const key = children.get(shape.keyName ?? 'key')?.value
+          const value = children.get(shape.valueName ?? 'value')
+          return key === undefined || !value ? [] : [[key, read(value, shape.value, model)]]
+        }),
+      )
+    }
     default:
       return readScalar(tree.value ?? '', shape)
   }
 }
 
-function readList(tree: Tree, shape: ListShape, model: ServiceModel): unknown[] {
-  const items = shape.flattened ? tree : tree.children.get(shape.memberName ?? 'member')
-  return numbered(items).map((item) => read(item, shape.member, model))
+/** A flattened list's items stand where the list would, under the list's own name for them. */
+function memberName(name: string, { shape, locationName }: Member, model: ServiceModel): string {
+  const list = model.shapes[shape]!
+  const ofItems = list.type === 'list' && list.flattened ? list.memberName : undefined
+  return ofItems ?? locationName ?? name
 }
 
-function readMap(tree: Tree, shape: MapShape, model: ServiceModel): Record<string, unknown> {
-  const entries = shape.flattened ? tree : tree.children.get('entry')
-  return Object.fromEntries(
-    numbered(entries).flatMap((entry) => {
-      const key = entry.children.get(shape.keyName ?? 'key')?.value
-      const value = entry.children.get(shape.valueName ?? 'value')
-      return key === undefined || !value ? [] : [[key, read(value, shape.value, model)]]
-    }),
-  )
-}
-
-/** Children named by number, in the order of the numbers. */
-function numbered(tree: Tree | undefined): Tree[] {
+/** Children named by number, in the order of the numbers, whatever is left out between them. */
+function numbered(tree: FormTree | undefined): FormTree[] {
   return [...(tree?.children ?? [])]
     .filter(([name]) => /^\d{1,9}$/.test(name))
     .sort(([a], [b]) => Number(a) - Number(b))
@@ -129,68 +97,8 @@ function numbered(tree: Tree | undefined): Tree[] {
 }
 
 function readScalar(text: string, shape: Shape): unknown {
-  const refuse = (as: string) =>
-    new ApiError('MalformedInput', `${JSON.stringify(text)} is not ${as}`)
-  switch (shape.type) {
-    case 'boolean':
-      if (!/^(true|false)$/i.test(text)) throw refuse('a boolean')
-      return text.toLowerCase() === 'true'
-    case 'integer':
-    case 'long':
-      if (!/^[+-]?\d{1,18}$/.test(text)) throw refuse('an integer')
-      return Number(text)
-    case 'float':
-    case 'double':
-      if (text.trim() === '' || Number.isNaN(Number(text))) throw refuse('a number')
-      return Number(text)
-    case 'timestamp': {
-      const time = new Date(text)
-      if (Number.isNaN(time.getTime())) throw refuse('a time stamp')
-      return time
-    }
-    case 'blob':
-      return Buffer.from(text, 'base64')
-    default:
-      return text
-  }
-}
-
-function write(value: unknown, name: string, model: ServiceModel): string {
-  const shape = model.shapes[name]!
-  switch (shape.type) {
-    case 'structure':
-      return Object.entries(shape.members)
-        .map(([member, { shape: of, locationName }]) => {
-          const one = (value as Record<string, unknown>)[member]
-          if (one === undefined || one === null) return ''
-          const inner = model.shapes[of]!
-          const items = inner.type === 'list' && inner.flattened
-          if (items)
-            return (one as unknown[])
-              .map((item) => element(locationName ?? member, write(item, inner.member, model)))
-              .join('')
-          return element(locationName ?? member, write(one, of, model))
-        })
-        .join('')
-    case 'list':
-      return (value as unknown[])
-        .map((one) => element(shape.memberName ?? 'member', write(one, shape.member, model)))
-        .join('')
-    case 'map':
-      return Object.entries(value as object)
-        .map(([key, one]) =>
-          element(
-            'entry',
-            element(shape.keyName ?? 'key', escapeXml(key)) +
-              element(shape.valueName ?? 'value', write(one, shape.value, model)),
-          ),
-        )
-        .join('')
-    case 'timestamp':
-      return `${(value as Date).toISOString().slice(0, 19)}Z`
-    case 'blob':
-      return Buffer.from(value as Uint8Array).toString('base64')
-    default:
-      return escapeXml(String(value))
-  }
+  const value = parseScalar(text, shape)
+  if (value !== undefined) return value
+  const shown = text.length > 128 ? `${text.slice(0, 128)}…` : text
+  throw new ApiError('MalformedInput', `'${shown}' can not be converted to ${shape.type}`)
 }

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ApiError } from '../errors.ts'
 
 /** Bytes of bodies held at once over all calls; past it a caller is asked to come again. */
@@ -10,52 +10,103 @@ export class BodyBudget {
     this.#max = max
   }
 
-  take(bytes: number): void {
-    if (this.#held + bytes > this.#max) {
-      throw new ApiError('ServiceUnavailable', 'Too many large requests at once; try again.')
+  /** Room for one call's body; give it back when the call has ended. */
+  open(): BodyShare {
+    let held = 0
+    return {
+      take: (bytes) => {
+        if (this.#held + bytes > this.#max) {
+          throw new ApiError('ServiceUnavailable', 'Too many large requests at once; try again.')
+        }
+        this.#held += bytes
+        held += bytes
+      },
+      giveBack: () => {
+        this.#held -= held
+        held = 0
+      },
     }
-    this.#held += bytes
-  }
-
-  give(bytes: number): void {
-    this.#held -= bytes
   }
 }
 
+/** What one call holds of the budget. `take` throws ApiError ServiceUnavailable when there is no room. */
+export type BodyShare = Readonly<{ take(bytes: number): void; giveBack(): void }>
+
+/** A request and, where its sender waits to be told to go on, the response that tells it. */
+export type Incoming = Readonly<{
+  request: IncomingMessage
+  response: ServerResponse
+  /** The caller sent `Expect: 100-continue` and holds its body back. */
+  awaitsContinue: boolean
+}>
+
 /**
- * The request's bytes as they come, at most `max`: throws ApiError RequestEntityTooLarge past it and
- * IncompleteBody when the sender hangs up before the end.
+ * The request's bytes as they come. Throws ApiError RequestEntityTooLarge past `max` and IncompleteBody
+ * when the sender hangs up before the end. A caller that waits to be asked for its body is asked now.
  */
-export async function* rawBody(request: IncomingMessage, max: number): AsyncGenerator<Buffer> {
+export async function* rawBody(incoming: Incoming, max: number): AsyncGenerator<Buffer> {
+  const { request, response, awaitsContinue } = incoming
+  const tooLarge = () =>
+    new ApiError('RequestEntityTooLarge', `The request body is larger than ${max} bytes.`)
+  if (Number(request.headers['content-length'] ?? 0) > max) throw tooLarge()
+  if (awaitsContinue) response.writeContinue()
   let size = 0
   try {
-    for await (const chunk of request) {
+    // The iterator would destroy the socket when it is left early, and the answer with it.
+    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
       size += chunk.length
-      if (size > max) {
-        throw new ApiError('RequestEntityTooLarge', `The request is larger than ${max} bytes.`)
-      }
+      if (size > max) throw tooLarge()
       yield chunk
     }
   } catch (error) {
     if (error instanceof ApiError) throw error
-    throw new ApiError('IncompleteBody', 'The request was cut off before its end.', {
-      cause: error,
-    })
+    throw cutOff(error)
   }
-  if (!request.complete) {
-    throw new ApiError('IncompleteBody', 'The request was cut off before its end.')
+  if (!request.complete) throw cutOff()
+}
+
+function cutOff(cause?: unknown): ApiError {
+  return new ApiError('IncompleteBody', 'The request was cut off before its end.', { cause })
+}
+
+/** A body, or as much of it as came before it failed. */
+export type Gathered = Readonly<{ bytes: Buffer; failure?: unknown }>
+
+/** Reads to the end or to the first failure, which is kept. */
+export async function gather(source: AsyncIterable<Buffer>, share: BodyShare): Promise<Gathered> {
+  const pieces: Buffer[] = []
+  try {
+    for await (const piece of source) {
+      share.take(piece.length)
+      pieces.push(piece)
+    }
+    return { bytes: Buffer.concat(pieces) }
+  } catch (failure) {
+    return { bytes: Buffer.concat(pieces), failure }
   }
 }
 
-/** Gathers a body; `onBytes` sees each piece first and may refuse it. */
-export async function gather(
-  source: AsyncIterable<Buffer>,
-  pieces: Buffer[],
-  onBytes: (length: number) => void,
-): Promise<Buffer> {
-  for await (const piece of source) {
-    onBytes(piece.length)
-    pieces.push(piece)
+/** What was gathered as a source again: fails where the first one failed. */
+export async function* replay({ bytes, failure }: Gathered): AsyncGenerator<Buffer> {
+  if (bytes.length > 0) yield bytes
+  if (failure !== undefined) throw failure
+}
+
+/**
+ * Reads on, up to `max` bytes, and forgets them: an answer to a caller who still sends would be lost
+ * with the connection. True when nothing is left to read.
+ */
+export async function drain({ request, awaitsContinue }: Incoming, max: number): Promise<boolean> {
+  if (request.complete) return true
+  if (awaitsContinue || request.destroyed) return false
+  let left = max
+  try {
+    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+      left -= chunk.length
+      if (left < 0) return false
+    }
+  } catch {
+    return false
   }
-  return Buffer.concat(pieces)
+  return request.complete
 }

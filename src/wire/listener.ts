@@ -7,10 +7,13 @@ import type { Limits } from '../limits.ts'
 import type { Log } from '../log.ts'
 import type { Complete, Principal, Service, Transaction } from '../operation.ts'
 import type { Arrival } from './arrival.ts'
-import { BodyBudget } from './body.ts'
+import { BodyBudget, type Incoming } from './body.ts'
 import { handleCall } from './handle.ts'
+import { restRoutes } from './rest-routes.ts'
+import type { Endpoint } from './routing.ts'
 import { SigningKeys } from './sigv4/signing-key.ts'
 import type { Credential } from './sigv4/verify.ts'
+import { UnderWay } from './under-way.ts'
 
 /** Answers requests under one path of its own, such as `/ingest/`. */
 export type RouteHandler = (
@@ -51,7 +54,12 @@ export type ListenerSettings = Readonly<{
 
 /** The settings and what lives as long as the listener. */
 export type ListenerOptions = ListenerSettings &
-  Readonly<{ bodies: BodyBudget; keys: SigningKeys; stopping: AbortSignal }>
+  Readonly<{
+    endpoints: readonly Endpoint[]
+    bodies: BodyBudget
+    keys: SigningKeys
+    underWay: UnderWay
+  }>
 
 export type Listener = Readonly<{
   listen(host: string, port: number): Promise<AddressInfo>
@@ -61,36 +69,34 @@ export type Listener = Readonly<{
 
 /** The one listener of all services. */
 export function createListener(settings: ListenerSettings): Listener {
-  const stop = new AbortController()
-  const { limits } = settings
+  const { limits, log } = settings
+  const underWay = new UnderWay()
   const options: ListenerOptions = {
     ...settings,
+    endpoints: settings.services.map((service) => ({ service, rest: restRoutes(service.model) })),
     bodies: new BodyBudget(limits.bodiesBytesMax),
     keys: new SigningKeys(limits.signingKeysMax),
-    stopping: stop.signal,
+    underWay,
   }
   const server = bareServer(settings)
   server.maxConnections = limits.connectionsMax
-  const serve = (request: IncomingMessage, response: ServerResponse) => {
-    response.on('error', () => undefined)
-    Promise.resolve(dispatch(request, response, options)).catch((error) => {
-      settings.log.error('request failed', error, { path: request.url?.split('?')[0] })
-      if (!response.headersSent) response.writeHead(500)
-      response.end()
-    })
-  }
-  server.on('request', serve)
-  server.on('checkContinue', (request, response) => {
-    response.writeContinue()
-    serve(request, response)
-  })
+  const serve =
+    (awaitsContinue: boolean) => (request: IncomingMessage, response: ServerResponse) => {
+      response.on('error', () => undefined)
+      const incoming = { request, response, awaitsContinue }
+      underWay
+        .run(response, (signal) => dispatch(incoming, signal, options))
+        .catch((error) => {
+          log.error('request failed', error, { path: request.url?.split('?', 1)[0] })
+          if (!response.headersSent) response.writeHead(500, { connection: 'close' })
+          response.end()
+        })
+    }
+  server.on('request', serve(false))
+  server.on('checkContinue', serve(true))
   return {
-    listen: (host, port) =>
-      new Promise((resolve, reject) => {
-        server.once('error', reject)
-        server.listen({ host, port, backlog: 1024 }, () => resolve(server.address() as AddressInfo))
-      }),
-    close: () => close(server, stop, settings),
+    listen: (host, port) => listen(server, host, port),
+    close: () => close(server, underWay, settings),
   }
 }
 
@@ -105,28 +111,43 @@ function bareServer({ tls, limits }: ListenerSettings): Server {
   return tls ? createTlsServer({ ...options, ...tls }) : createServer(options)
 }
 
+/** A path of our own goes to its handler; everything else is an AWS call. */
 function dispatch(
-  request: IncomingMessage,
-  response: ServerResponse,
+  incoming: Incoming,
+  signal: AbortSignal,
   options: ListenerOptions,
 ): void | Promise<void> {
+  const { request, response, awaitsContinue } = incoming
   const path = request.url!.split('?', 1)[0]!
   for (const [prefix, handler] of Object.entries(options.routes)) {
-    const exact = prefix.endsWith('/') ? prefix.slice(0, -1) : prefix
-    if (path === exact || path.startsWith(`${exact}/`)) return handler(request, response)
+    const exact = prefix.replace(/\/$/, '')
+    if (path !== exact && !path.startsWith(`${exact}/`)) continue
+    if (awaitsContinue) response.writeContinue()
+    return handler(request, response)
   }
-  return handleCall(request, response, options)
+  return handleCall(incoming, signal, options)
+}
+
+function listen(server: Server, host: string, port: number): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ host, port, backlog: 1024 }, () => {
+      server.off('error', reject)
+      resolve(server.address() as AddressInfo)
+    })
+  })
 }
 
 async function close(
   server: Server,
-  stop: AbortController,
+  underWay: UnderWay,
   { clock, limits }: ListenerSettings,
 ): Promise<void> {
   const closed = new Promise<void>((done) => server.close(() => done()))
-  stop.abort()
+  // The rest of the time is for what is closed after the listener.
+  const giveUp = clock.after(limits.shutdown * 0.6, () => server.closeAllConnections())
+  await underWay.stop()
   server.closeIdleConnections()
-  const giveUp = clock.after(limits.shutdown * 0.8, () => server.closeAllConnections())
   await closed
   giveUp()
 }

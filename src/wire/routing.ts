@@ -1,53 +1,93 @@
-import { ApiError } from '../errors.ts'
 import type { Service } from '../operation.ts'
-import { parseForm } from './aws-query.ts'
-import type { Claim, RequestHead } from './sigv4/verify.ts'
+import type { Arrival } from './arrival.ts'
+import { matchRoute, type RestRoutes } from './rest-routes.ts'
+import type { Claim } from './sigv4/verify.ts'
 
-/** What of the request tells the operation before the body is read. */
-export type Evidence = Readonly<{
-  claim: Claim | undefined
-  /** X-Amz-Target */
-  target?: string
+/** A service and, for REST, what tells its operations apart. */
+export type Endpoint = Readonly<{ service: Service; rest: RestRoutes }>
+
+/** Whose call it is, and what it names. */
+export type Called = Readonly<{
+  service: Service
+  /** Always one of the model's. */
+  operation?: string
+  /** What the call asked for when that is no operation, for the refusal. */
+  asked?: string
+  /** REST: parts of the path, decoded. */
+  labels: Readonly<Record<string, string>>
 }>
 
+/** awsQuery's calls: only the body says what they ask for. */
+export function isForm({ head, headers }: Arrival): boolean {
+  const type = headers['content-type'] ?? ''
+  const isTyped = /^application\/x-www-form-urlencoded\b/i.test(type)
+  return head.method === 'POST' && isTyped && headers['x-amz-target'] === undefined
+}
+
 /**
- * Whose call this is: the signed scope's service wins; without one, the target's prefix. A scope and a
- * target that contradict each other are refused. Undefined when nothing tells.
+ * Whose call this is. X-Amz-Target counts as what was asked for, and a signed scope that contradicts
+ * it is refused with the signature. Else the scope's service is meant, by Action or by path; without
+ * a scope, the service whose Action and Version or whose path it is. Undefined when nothing tells.
+ * `form` is the body of a form, as much of it as came.
  */
-export function findService(
-  services: readonly Service[],
-  { claim, target }: Evidence,
-): Service | undefined {
+export function route(
+  endpoints: readonly Endpoint[],
+  arrival: Arrival,
+  claim: Claim | undefined,
+  form?: Buffer,
+): Called | undefined {
+  const target = arrival.headers['x-amz-target']
   const dot = target?.lastIndexOf('.') ?? -1
-  const prefix = dot < 0 ? undefined : target!.slice(0, dot)
-  const byTarget = prefix && services.find(({ model }) => model.targetPrefixes?.includes(prefix))
-  if (!claim) return byTarget || undefined
-  const byScope = services.find(({ model }) => model.signingName === claim.service)
-  if (byTarget && byTarget !== byScope) {
-    throw new ApiError(
-      'SignatureDoesNotMatch',
-      `Credential should be scoped to correct service: '${byTarget.model.signingName}'.`,
-    )
+  const prefix = target?.slice(0, dot)
+  const targeted = endpoints.find(({ service: { model } }) => {
+    return dot > 0 && model.targetPrefixes?.includes(prefix!)
+  })
+  if (targeted) {
+    const name = arrival.head.method === 'POST' ? target!.slice(dot + 1) : ''
+    return { service: targeted.service, ...operationOf(targeted.service, name), labels: {} }
   }
-  return byScope
+  const scoped =
+    claim && endpoints.filter(({ service }) => service.model.signingName === claim.service)
+  const action = readAction(arrival, form)
+  const matches = (scoped ?? endpoints).flatMap((endpoint) => {
+    const { model } = endpoint.service
+    if (model.protocol === 'awsQuery') return byAction(endpoint, action, scoped !== undefined)
+    return model.protocol.startsWith('rest') ? byPath(endpoint, arrival) : []
+  })
+  const best = matches.sort((a, b) => b.certainty - a.certainty)[0]
+  const silent = scoped?.[0] && { service: scoped[0].service, asked: '', labels: {} }
+  return best ?? silent
 }
 
-/** The operation's name as the request gives it; awsQuery may give it in the body. Undefined when it gives none. */
-export function operationName(
-  { model }: Service,
-  { target, query }: { target?: string; query: string },
-  body?: Buffer,
-): string | undefined {
-  if (model.protocol !== 'awsQuery') return target?.slice(target.lastIndexOf('.') + 1)
-  const fromQuery = parseForm(query).get('Action')
-  if (fromQuery !== undefined || !body) return fromQuery
-  return parseForm(body.toString('utf8')).get('Action')
+/** Where paths begin with a caller's word, as S3's do, they match nearly everything: the rest goes before. */
+type Match = Called & { certainty: number }
+
+type Action = Readonly<{ name?: string; version?: string }>
+
+/** Only what names the call: what is wrong with the rest of a form shows when it is parsed. */
+function readAction({ query }: Arrival, form: Buffer | undefined): Action {
+  const text = `&${query}&${form?.toString('latin1') ?? ''}&`
+  const parameter = (name: string) => new RegExp(`&${name}=([\\w-]{1,128})(?=&)`).exec(text)?.[1]
+  return { name: parameter('Action'), version: parameter('Version') }
 }
 
-/** The raw target of a request line in its two parts. */
-export function splitTarget({ target }: RequestHead): { path: string; query: string } {
-  const mark = target.indexOf('?')
-  return mark < 0
-    ? { path: target, query: '' }
-    : { path: target.slice(0, mark), query: target.slice(mark + 1) }
+function byAction({ service }: Endpoint, { name, version }: Action, isScoped: boolean): Match[] {
+  const isVersion = version === service.model.apiVersion
+  if (name === undefined || (!isScoped && !isVersion)) return []
+  const found =
+    isVersion || version === undefined
+      ? operationOf(service, name)
+      : { asked: `${name} for version ${version}` }
+  return [{ service, ...found, labels: {}, certainty: Number.POSITIVE_INFINITY }]
+}
+
+function byPath({ service, rest }: Endpoint, { head, path, query }: Arrival): Match[] {
+  const match = matchRoute(rest, head.method, path, query)
+  return match ? [{ service, ...match, certainty: match.literals }] : []
+}
+
+function operationOf({ model }: Service, name: string): { operation: string } | { asked: string } {
+  if (Object.hasOwn(model.operations, name)) return { operation: name }
+  const { protocol, apiVersion } = model
+  return { asked: protocol === 'awsQuery' ? `${name} for version ${apiVersion}` : name }
 }

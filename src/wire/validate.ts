@@ -35,12 +35,13 @@ function checkMembers(
   { shown, own }: Path,
   check: Check,
 ): void {
-  for (const [name, { shape: of }] of Object.entries(shape.members)) {
+  for (const [name, { shape: of, streaming }] of Object.entries(shape.members)) {
     const path = { shown: shown + lowerFirst(name), own: own + name }
     if (check.except.includes(path.own)) continue
     const one = value[name]
-    if (one !== undefined) checkValue(one, of, path, check)
-    else if (shape.required?.includes(name)) {
+    if (one !== undefined) {
+      if (!streaming) checkValue(one, of, path, check)
+    } else if (shape.required?.includes(name)) {
       violation(check, `Value null at '${path.shown}'`, 'Member must not be null')
     }
   }
@@ -142,7 +143,7 @@ export function wholePattern(pattern: string): RegExp {
   return new RegExp(`^(?:${source})$`, dotAll ? 'su' : 'u')
 }
 
-/** Characters of a text, bytes of a blob, members of a list or map. A streaming body has none yet. */
+/** Characters of a text, bytes of a blob, members of a list or map. */
 function lengthOf(value: unknown): number {
   if (typeof value === 'string') return value.length - (value.match(surrogatePair)?.length ?? 0)
   if (Array.isArray(value) || value instanceof Uint8Array) return value.length

@@ -1,0 +1,65 @@
+import { ApiError } from '../errors.ts'
+import type { Principal, Service } from '../operation.ts'
+import type { Arrival } from './arrival.ts'
+import type { ListenerOptions } from './listener.ts'
+import {
+  type Claim,
+  decodeUnverified,
+  type RequestHead,
+  readClaim,
+  type VerifiedCall,
+  verify,
+} from './sigv4/verify.ts'
+
+/** The claim in the head, or why it cannot be read. A refused call is still named for its record. */
+export type ReadClaim = Readonly<{ claim?: Claim; malformed?: unknown }>
+
+/** Reads who the caller says to be; never throws. */
+export function claimIn(head: RequestHead): ReadClaim {
+  try {
+    return { claim: readClaim(head) }
+  } catch (malformed) {
+    return { malformed }
+  }
+}
+
+/** Who calls, as far as the head proves it: the rest of the proof is in `decodeBody`. */
+export type Authenticated = VerifiedCall & Readonly<{ principal: Principal }>
+
+/**
+ * Verifies the signature over the head. With `auth: open` everybody is the root of the account, under
+ * the key they name, and only the scope must fit. Throws ApiError as `verify` does.
+ */
+export function authenticate(
+  { head }: Arrival,
+  { model }: Service,
+  { claim, malformed }: ReadClaim,
+  options: ListenerOptions,
+): Authenticated {
+  const { auth, regions, findCredential, rootPrincipal, clock, limits, keys } = options
+  if (auth === 'open') {
+    if (claim) checkOpenScope(claim, model.signingName, regions)
+    const accessKeyId = claim?.accessKeyId ?? rootPrincipal.accessKeyId
+    return { ...decodeUnverified(head), principal: { ...rootPrincipal, accessKeyId } }
+  }
+  if (malformed) throw malformed
+  const credential = claim && findCredential(claim.accessKeyId)
+  const expect = { service: model.signingName, regions }
+  const verified = verify(head, claim, { credential, now: clock.now(), expect, limits, keys })
+  return { ...verified, principal: credential!.principal }
+}
+
+function checkOpenScope(claim: Claim, service: string, regions: readonly string[]): void {
+  if (claim.service !== service) {
+    throw new ApiError(
+      'SignatureDoesNotMatch',
+      `Credential should be scoped to correct service: '${service}'.`,
+    )
+  }
+  if (!regions.includes(claim.region)) {
+    throw new ApiError(
+      'SignatureDoesNotMatch',
+      `Credential should be scoped to a valid region, not '${claim.region.slice(0, 128)}'.`,
+    )
+  }
+}

@@ -1,0 +1,57 @@
+import type { ApiCall, Principal } from '../operation.ts'
+import type { Arrival } from './arrival.ts'
+import type { ListenerOptions } from './listener.ts'
+import { ownValue } from './own-value.ts'
+import type { Called } from './routing.ts'
+import type { Claim } from './sigv4/verify.ts'
+
+/** What has been found out of a call so far; its record is made from this, however it ends. */
+export type Draft = {
+  readonly arrival: Arrival
+  readonly called: Called
+  readonly claim: Claim | undefined
+  /** Only once the signature and the whole body are proven. */
+  principal?: Principal
+  /** As parsed by the model. */
+  input?: Record<string, unknown>
+}
+
+/** The call as its record needs it, without how it ended. Undefined when it names no operation. */
+export function describeCall(draft: Draft, options: ListenerOptions): ApiCall | undefined {
+  const { arrival, called, claim, principal, input } = draft
+  const { service, operation: name } = called
+  if (name === undefined) return undefined
+  const operation = ownValue(service.operations, name)
+  return {
+    requestId: arrival.requestId,
+    service,
+    operation: name,
+    model: service.model.operations[name],
+    access: operation?.access ?? accessOf(name),
+    category: operation?.category ?? 'Management',
+    region: regionOf(draft, options),
+    accountId: principal?.accountId ?? options.rootPrincipal.accountId,
+    startedAt: arrival.startedAt,
+    sourceIp: arrival.sourceIp,
+    userAgent: arrival.userAgent,
+    host: arrival.host,
+    tls: arrival.tls,
+    principal,
+    signature: claim?.kind,
+    claimedAccessKeyId: principal ? undefined : claim?.accessKeyId,
+    input,
+  }
+}
+
+/** Of an operation that is not built only the verb tells. */
+function accessOf(name: string): 'read' | 'write' {
+  return /^(Get|List|Describe|Head|Lookup|Search)/.test(name) ? 'read' : 'write'
+}
+
+/** The scope's Region where it is one of ours, else the default one. */
+export function regionOf(
+  { claim }: Pick<Draft, 'claim'>,
+  { regions, region }: Pick<ListenerOptions, 'regions' | 'region'>,
+): string {
+  return claim && regions.includes(claim.region) ? claim.region : region
+}

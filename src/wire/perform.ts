@@ -1,0 +1,46 @@
+import { ApiError, ConflictError } from '../errors.ts'
+import type { Operation } from '../operation.ts'
+import { type Draft, describeCall, regionOf } from './draft.ts'
+import type { ListenerOptions } from './listener.ts'
+
+/** How often an operation is run before the writers it meets are reported to the caller. */
+const attemptsMax = 5
+
+/**
+ * Authorises, runs and records; again from the start when another writer came between. Resolves with
+ * the output once the call's record and its changes are durable. Throws what refuses it: nothing of
+ * the transaction was kept then.
+ */
+export async function perform(
+  draft: Draft,
+  operation: Operation,
+  signal: AbortSignal,
+  options: ListenerOptions,
+): Promise<Record<string, unknown>> {
+  const { arrival, called, principal, input } = draft
+  const { service, operation: name } = called
+  const { clock, ids, begin, authorize, complete } = options
+  const { requestId } = arrival
+  const caller = { ...principal!, region: regionOf(draft, options) }
+  const call = describeCall(draft, options)!
+  for (let attempt = 1; ; attempt++) {
+    const tx = begin()
+    if (!operation.unguarded) {
+      const resources = operation.resources?.(input, caller, tx) ?? ['*']
+      const action = operation.action ?? `${service.model.signingName}:${name}`
+      authorize(tx, { caller, action, resources, arrival })
+    }
+    const context = { caller, tx, services: service.services, clock, ids, requestId, signal }
+    const output = await operation.run(input, context)
+    const resources = operation.recorded?.(input, output)
+    try {
+      await complete({ ...call, output, resources }, tx)
+      return output
+    } catch (error) {
+      if (!(error instanceof ConflictError)) throw error
+      if (attempt === attemptsMax) {
+        throw new ApiError('Conflict', 'Other calls are changing the same; try again.')
+      }
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import type { Member, ServiceModel, StructureShape } from '../gen/model.ts'
+import { type Answer, bodyText, type Codec, type WireRequest } from './codec.ts'
+import { readHead, writeHead } from './rest-bindings.ts'
+import { element, escapeXml, parseXml } from './xml.ts'
+import { readXml, xmlElement } from './xml-shape.ts'
+
+const declaration = '<?xml version="1.0" encoding="UTF-8"?>\n'
+const contentType = { 'content-type': 'application/xml' }
+
+/**
+ * restXml, as S3 speaks it: the operation is in method, path and query, members are in path, query,
+ * headers and an XML body, or one member is the body; a streaming one passes through unread.
+ *
+ * https://smithy.io/2.0/aws/protocols/aws-restxml-protocol.html
+ */
+export const restXml: Codec = {
+  parse(request, { input }, model) {
+    if (input === undefined) return {}
+    const shape = model.shapes[input] as StructureShape
+    const members = readHead(request, shape, model)
+    const { payload } = shape
+    if (payload !== undefined) {
+      const value = readPayload(request, shape.members[payload]!, model)
+      return value === undefined ? members : { ...members, [payload]: value }
+    }
+    const inBody = Object.values(shape.members).some(({ location }) => location === undefined)
+    const text = inBody ? bodyText(request.body) : ''
+    if (text.trim() === '') return members
+    return { ...members, ...(readXml(parseXml(text), input, model) as object) }
+  },
+
+  answer(output, { output: name, http }, model) {
+    const status = http?.status ?? 200
+    if (name === undefined) return { status, headers: {}, body: '' }
+    const shape = model.shapes[name] as StructureShape
+    const head = writeHead(output, shape, model)
+    const answered = { status: head.status ?? status, headers: head.headers }
+    const { payload } = shape
+    if (payload !== undefined) {
+      const { headers, body } = writePayload(output[payload], payload, shape, model)
+      return { ...answered, headers: { ...headers, ...answered.headers }, body }
+    }
+    const inBody = Object.values(shape.members).some(({ location }) => location === undefined)
+    if (!inBody) return { ...answered, body: '' }
+    const body = declaration + xmlElement(name, output, name, model, namespaceOf(model))
+    return { ...answered, headers: { ...contentType, ...answered.headers }, body }
+  },
+
+  refuse({ code, message, status }, _, requestId) {
+    const id = element('RequestId', escapeXml(requestId))
+    const text = element('Code', escapeXml(code)) + element('Message', escapeXml(message))
+    return { status, headers: contentType, body: declaration + element('Error', text + id) }
+  },
+}
+
+function namespaceOf({ xmlNamespace }: ServiceModel): Pick<Member, 'xmlNamespace'> {
+  return xmlNamespace === undefined ? {} : { xmlNamespace: { uri: xmlNamespace } }
+}
+
+/** Undefined for an empty body that should be XML. */
+function readPayload({ body }: WireRequest, member: Member, model: ServiceModel): unknown {
+  const { type } = model.shapes[member.shape]!
+  if (member.streaming || type === 'blob') return body
+  const text = bodyText(body)
+  if (type === 'string') return text
+  return text.trim() === '' ? undefined : readXml(parseXml(text), member.shape, model)
+}
+
+function writePayload(
+  value: unknown,
+  name: string,
+  shape: StructureShape,
+  model: ServiceModel,
+): Pick<Answer, 'headers' | 'body'> {
+  const member = shape.members[name]!
+  const { type } = model.shapes[member.shape]!
+  if (value === undefined || value === null) return { headers: {}, body: '' }
+  if (member.streaming || type === 'blob' || type === 'string') {
+    return { headers: {}, body: value as Answer['body'] }
+  }
+  const tag = member.locationName ?? member.shape
+  const namespace = member.xmlNamespace ? member : namespaceOf(model)
+  const body = declaration + xmlElement(tag, value, member.shape, model, namespace)
+  return { headers: contentType, body }
+}
