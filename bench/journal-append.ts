@@ -1,8 +1,9 @@
 // Claim: the journal costs little more than the disk. Records of 1.6 KB in batches of 1, 100 and 1,000,
-// beside plain append + fdatasync of the same records in the same run. Prints JSON.
+// beside plain append + fdatasync of the same records in the same run.
 import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Claim, Figure } from '../src/cli/bench-claim.ts'
 import { systemClock } from '../src/clock.ts'
 import { systemFiles } from '../src/files.ts'
 import type { Entry } from '../src/journal/contract.ts'
@@ -80,7 +81,7 @@ async function journalRate(
 
 const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1]!
 
-async function measure(folder: string, batch: number) {
+async function measure(folder: string, batch: number): Promise<Figure[]> {
   const plain: number[] = []
   const journal = callers.map((): number[] => [])
   for (let round = 0; round < rounds; round++) {
@@ -89,20 +90,32 @@ async function measure(folder: string, batch: number) {
       journal[i]!.push(await journalRate(join(folder, 'journal'), batch, round, together))
     }
   }
-  return callers.map((together, i) => ({
-    batch,
-    callers: together,
-    plainPerSecond: Math.round(median(plain)),
-    journalPerSecond: Math.round(median(journal[i]!)),
-    ratio: Number((median(journal[i]!) / median(plain)).toFixed(2)),
-  }))
+  return callers.flatMap((together, i) => {
+    const rate = median(journal[i]!)
+    const what = `${batch} together, ${together === 1 ? 'one caller' : `${together} callers`}`
+    return [
+      { what, value: rate, unit: 'events/s' },
+      { what: `${what}: of the disk alone`, value: rate / median(plain), unit: '×' },
+    ]
+  })
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'contrail-bench-'))
-try {
-  const results = []
-  for (const batch of [1, 100, 1_000]) results.push(...(await measure(folder, batch)))
-  console.log(JSON.stringify({ claim: 'journal-append', recordBytes, results }, null, 2))
-} finally {
-  rmSync(folder, { recursive: true })
+export const journalAppend: Claim = {
+  name: 'journal-append',
+  says: 'the journal by itself costs little more than the disk',
+
+  async run({ progress }) {
+    const folder = mkdtempSync(join(tmpdir(), 'contrail-bench-'))
+    try {
+      const figures: Figure[] = []
+      for (const batch of [1, 100, 1_000]) {
+        progress(`${batch} records together`)
+        figures.push(...(await measure(folder, batch)))
+      }
+      const note = `Records of ${recordBytes} bytes; the median of ${rounds} rounds, each beside append + fdatasync of as many records at once.`
+      return { figures, notes: [note] }
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  },
 }

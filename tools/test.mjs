@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const bin = (name) => join(root, 'node_modules', '.bin', name)
-const suites = process.argv[2] === 'all' ? ['conformance', 'faults'] : []
+const suites = process.argv[2] === 'all' ? ['conformance', 'faults', 'bench'] : []
 
 // Vitest runs under the same Node as the server: SQLite and type stripping come with it.
 const node = spawnSync(join(root, 'contrail'), ['--node'], { encoding: 'utf8' }).stdout.trim()

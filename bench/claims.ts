@@ -1,0 +1,9 @@
+// Everything `contrail bench` measures, in the order of docs/benchmarks.md.
+import type { Claim } from '../src/cli/bench-claim.ts'
+import { history } from './history.ts'
+import { ingest } from './ingest.ts'
+import { journalAppend } from './journal-append.ts'
+import { lookupEvents } from './lookup-events.ts'
+import { processSize } from './process.ts'
+
+export const claims: readonly Claim[] = [ingest, journalAppend, history, lookupEvents, processSize]
