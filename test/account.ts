@@ -11,6 +11,9 @@ import type { Principal } from '../src/operation.ts'
 import { MemoryState } from './memory-state.ts'
 
 export const accountId = '111122223333'
+/** The time that stands still here. */
+const now = Date.parse('2026-11-21T04:44:23.456Z')
+/** The same as IAM's dates show it. */
 export const startedAt = Date.parse('2026-11-21T04:44:23Z')
 
 /** An account with a root key and nothing else. */
@@ -28,7 +31,7 @@ export class Account {
   /** What the clock was asked to do later. */
   readonly due: Array<() => void> = []
   readonly clock: Clock = {
-    now: () => startedAt,
+    now: () => now,
     after: (_, task) => {
       this.due.push(task)
       return () => this.due.splice(this.due.indexOf(task), 1)

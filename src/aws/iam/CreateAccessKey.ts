@@ -5,6 +5,7 @@ import type {
 } from '../../gen/iam-types.ts'
 import { createAccessKey } from '../../identity/access-keys.ts'
 import type { Operation } from '../../operation.ts'
+import { date } from './dates.ts'
 import { keyOwner } from './key-owner.ts'
 import { userResource } from './user-shape.ts'
 
@@ -26,7 +27,7 @@ export const CreateAccessKey: Operation<CreateAccessKeyRequest, CreateAccessKeyR
         AccessKeyId: key.accessKeyId,
         Status: 'Active',
         SecretAccessKey: key.secret,
-        CreateDate: new Date(key.createdAt),
+        CreateDate: date(key.createdAt),
       } as AccessKey,
     }
   },

@@ -6,6 +6,7 @@ import { findAccessKey, noSuchKey } from '../../identity/access-keys.ts'
 import type { IamServices } from '../../identity/identity.ts'
 import { userArnOf } from '../../identity/users.ts'
 import type { Operation } from '../../operation.ts'
+import { date } from './dates.ts'
 
 /**
  * The use of any key of the account. A key of another account is as unknown as one nobody has.
@@ -32,7 +33,7 @@ export const GetAccessKeyLastUsed: Operation<
     return {
       UserName: key.userName,
       AccessKeyLastUsed: {
-        LastUsedDate: use && new Date(use.at),
+        LastUsedDate: use && date(use.at),
         ServiceName: use?.service ?? 'N/A',
         Region: use?.region ?? 'N/A',
       },

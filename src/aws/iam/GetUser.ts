@@ -2,6 +2,7 @@ import type { GetUserRequest, GetUserResponse, User } from '../../gen/iam-types.
 import { accountOf } from '../../identity/accounts.ts'
 import { getUser } from '../../identity/users.ts'
 import type { Operation } from '../../operation.ts'
+import { date } from './dates.ts'
 import { userResource, userShape } from './user-shape.ts'
 
 /**
@@ -19,7 +20,7 @@ export const GetUser: Operation<GetUserRequest, GetUserResponse> = {
     if (userName !== undefined) {
       return { User: userShape(getUser(tx, caller.accountId, userName), { tags: true }) }
     }
-    const CreateDate = new Date(accountOf(tx, caller.accountId, clock).createdAt)
+    const CreateDate = date(accountOf(tx, caller.accountId, clock).createdAt)
     return { User: { UserId: caller.accountId, Arn: caller.arn, CreateDate } as User }
   },
 }

@@ -2,6 +2,7 @@ import type { ListAccessKeysRequest, ListAccessKeysResponse } from '../../gen/ia
 import { listAccessKeys } from '../../identity/access-keys.ts'
 import { page } from '../../identity/pages.ts'
 import type { Operation } from '../../operation.ts'
+import { date } from './dates.ts'
 import { keyOwner } from './key-owner.ts'
 import { userResource } from './user-shape.ts'
 
@@ -18,7 +19,7 @@ export const ListAccessKeys: Operation<ListAccessKeysRequest, ListAccessKeysResp
       UserName: key.userName,
       AccessKeyId: key.accessKeyId,
       Status: key.active ? ('Active' as const) : ('Inactive' as const),
-      CreateDate: new Date(key.createdAt),
+      CreateDate: date(key.createdAt),
     }))
     return { AccessKeyMetadata, ...rest }
   },

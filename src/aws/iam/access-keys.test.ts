@@ -130,13 +130,13 @@ describe('the last use of a key', () => {
 
   test('is folded into state once a minute and outlives the process', async () => {
     const bob = await account.user('bob')
-    for (let i = 0; i < 1000; i++) account.identity.noteUse(bob, { ...use, at: use.at + i })
+    for (let i = 0; i < 1000; i++) account.identity.noteUse(bob, { ...use, at: use.at + i * 1000 })
     expect(account.due.length).toBe(1)
     account.due.shift()!()
     await Promise.resolve()
     account.identity = openIdentity(account.state, account.clock)
     const { AccessKeyLastUsed } = await lastUse(bob.accessKeyId)
-    expect(AccessKeyLastUsed.LastUsedDate).toEqual(new Date(use.at + 999))
+    expect(AccessKeyLastUsed.LastUsedDate).toEqual(new Date(use.at + 999_000))
   })
 
   test('is written at the end, and nothing is left of a deleted key', async () => {

@@ -1,6 +1,7 @@
 import type { User } from '../../gen/iam-types.ts'
 import { type User as OurUser, userArnOf } from '../../identity/users.ts'
 import type { Principal, Transaction } from '../../operation.ts'
+import { date } from './dates.ts'
 
 /** A user as the API shows it. Lists leave the tags out, as AWS's do. */
 export function userShape(user: OurUser, show: { tags: boolean }): User {
@@ -9,7 +10,7 @@ export function userShape(user: OurUser, show: { tags: boolean }): User {
     UserName: user.userName,
     UserId: user.userId,
     Arn: user.arn,
-    CreateDate: new Date(user.createdAt),
+    CreateDate: date(user.createdAt),
     Tags: show.tags && user.tags.length > 0 ? [...user.tags] : undefined,
   }
 }
