@@ -39,15 +39,17 @@ export type ChainShape = Readonly<{
   salt?: string
 }>
 
-export type TestChain = Readonly<{
-  bucket: string
-  chain: Chain
-  objects: Map<string, StoredObject & { body: Buffer }>
-  digests: BuiltDigest[]
-  logs: DeliveredFile[]
+export type TestObject = { body: Buffer; metadata?: StoredObject['metadata'] }
+
+export type TestChain = {
+  readonly bucket: string
+  readonly chain: Chain
+  readonly objects: Map<string, TestObject>
+  readonly digests: BuiltDigest[]
+  readonly logs: DeliveredFile[]
   /** Of the newest digest. */
   end: number
-}>
+}
 
 export const testChain: Chain = {
   prefix: '',

@@ -21,10 +21,12 @@ export async function* discoverPlaces(source: Source, prefix: string): AsyncGene
 async function* regionsOf(source: Source, account: Omit<Place, 'region'>): AsyncGenerator<Place> {
   if (!/^\d{12}$/.test(account.accountId)) return
   const regions = new Set<string>()
-  for (const kind of ['CloudTrail-Digest', ...logKinds] as const) {
+  const kinds = ['CloudTrail-Digest', ...logKinds] as const
+  const read = async (kind: (typeof kinds)[number]) => {
     const parent = folderKey({ ...account, region: '' }, kind).slice(0, -1)
     for await (const region of folders(source, parent)) regions.add(region)
   }
+  await Promise.all(kinds.map(read))
   for (const region of [...regions].sort()) yield { ...account, region }
 }
 

@@ -18,9 +18,14 @@ export function publicKeyFromDer(
   return { fingerprint: fingerprintOf(key), key, ...validity }
 }
 
-/** The key's PKCS#1 DER form: the Value of ListPublicKeys before base64. */
+/**
+ * The key's PKCS#1 DER form: the Value of ListPublicKeys before base64. Goes by way of SPKI, because
+ * Node 24 with OpenSSL 3.5 cannot write a key as PKCS#1 that it has read as PKCS#1.
+ */
 export function pkcs1Der(key: KeyObject): Buffer {
-  return key.export({ type: 'pkcs1', format: 'der' })
+  const spki = key.export({ type: 'spki', format: 'der' })
+  const again = createPublicKey({ key: spki, format: 'der', type: 'spki' })
+  return again.export({ type: 'pkcs1', format: 'der' })
 }
 
 /** Found by measurement: no AWS page says how the fingerprint is made. */

@@ -261,7 +261,7 @@ const tampered: readonly Case[] = [
   },
   {
     what: 'the first digests deleted',
-    touch: (made) => [0, 1].forEach((n) => made.objects.delete(digest(made, n).key)),
+    touch: (made) => removeDigests(made, 0, 2),
     finds: [
       'digest-missing D1',
       'log-unproven L0',
@@ -274,7 +274,7 @@ const tampered: readonly Case[] = [
   },
   {
     what: 'the last digests deleted',
-    touch: (made) => [2, 3].forEach((n) => made.objects.delete(digest(made, n).key)),
+    touch: (made) => removeDigests(made, 2, 4),
     finds: ['log-in-gap L4', 'log-in-gap L5', 'log-in-gap L6', 'log-in-gap L7', 'chain-ended'],
     ask: { now: bucket().end + 9 * hour },
     digests: '2 0 0',
@@ -282,7 +282,7 @@ const tampered: readonly Case[] = [
   },
   {
     what: 'all digests deleted',
-    touch: (made) => [0, 1, 2, 3].forEach((n) => made.objects.delete(digest(made, n).key)),
+    touch: (made) => removeDigests(made, 0, 4),
     finds: ['chain-missing L0'],
     digests: '0 0 0',
     logs: '0 0 0',
@@ -424,6 +424,10 @@ const tampered: readonly Case[] = [
     finds: ['not-a-digest D1'],
   },
 ]
+
+function removeDigests(made: TestChain, from: number, until: number) {
+  for (const { key } of made.digests.slice(from, until)) made.objects.delete(key)
+}
 
 function edit(made: TestChain, key: string, from: string, to: string) {
   const object = made.objects.get(key)!

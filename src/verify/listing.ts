@@ -1,0 +1,37 @@
+/** One page of ListObjects or ListObjectsV2. */
+export type ListingPage = Readonly<{ keys: readonly string[]; truncated: boolean }>
+
+/** Reads a ListBucketResult; throws when it is something else. */
+export function parseListing(xml: string): ListingPage {
+  if (!/<ListBucketResult[\s>]/.test(xml)) throw new Error('not an S3 listing')
+  const encoded = /<EncodingType>\s*url\s*<\/EncodingType>/.test(xml)
+  const keys = [...xml.matchAll(/<Contents>[^]*?<Key>([^]*?)<\/Key>/g)].map((match) => {
+    const text = unescapeXml(match[1]!)
+    return encoded ? decodeURIComponent(text.replaceAll('+', ' ')) : text
+  })
+  return { keys, truncated: /<IsTruncated>\s*true\s*<\/IsTruncated>/.test(xml) }
+}
+
+/** The code and text of an S3 error; the status alone where the answer is no error document. */
+export function parseError(xml: string, status: number): { code: string; message: string } {
+  const text = (name: string) => new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1]
+  return {
+    code: text('Code') ?? String(status),
+    message: unescapeXml(text('Message') ?? `HTTP status ${status}`),
+  }
+}
+
+const entities: Readonly<Record<string, string>> = {
+  amp: '&',
+  lt: '<',
+  gt: '>',
+  quot: '"',
+  apos: "'",
+}
+
+function unescapeXml(text: string): string {
+  return text.replace(/&(?:#x([0-9a-f]+)|#(\d+)|(\w+));/gi, (whole, hex, decimal, name) => {
+    if (name !== undefined) return entities[name] ?? whole
+    return String.fromCodePoint(hex ? Number.parseInt(hex, 16) : Number(decimal))
+  })
+}

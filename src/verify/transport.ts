@@ -1,0 +1,39 @@
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+
+export type Answer = Readonly<{
+  status: number
+  headers: Readonly<Record<string, string | undefined>>
+  body: AsyncIterable<Buffer>
+}>
+
+/** Sends a GET. Rejects when no answer comes, or none for `timeout`. */
+export type Send = (url: URL, headers: Readonly<Record<string, string>>) => Promise<Answer>
+
+/** A connection that says nothing for this long is given up, in milliseconds. */
+const silenceMax = 60_000
+
+/**
+ * Sends over kept connections, `connectionsMax` at once. Not `fetch`: that inflates what is stored with
+ * `Content-Encoding: gzip` before anybody sees it, and what must be verified is what is stored.
+ */
+export function httpTransport(connectionsMax: number): Send {
+  const options = { keepAlive: true, maxSockets: connectionsMax }
+  const http = new HttpAgent(options)
+  const https = new HttpsAgent(options)
+  return (url, headers) =>
+    new Promise((resolve, reject) => {
+      const secure = url.protocol === 'https:'
+      const request = secure ? httpsRequest : httpRequest
+      const sent = request(url, { agent: secure ? https : http, headers, timeout: silenceMax })
+      sent.on('response', (response) => resolve(answerOf(response)))
+      sent.on('timeout', () => sent.destroy(new Error('no answer in time')))
+      sent.on('error', reject)
+      sent.end()
+    })
+}
+
+function answerOf(response: IncomingMessage): Answer {
+  const headers = response.headers as Record<string, string | undefined>
+  return { status: response.statusCode ?? 0, headers, body: response }
+}
