@@ -6,7 +6,8 @@
  *   FAULT_AT       the write point where the fault strikes, from 1; without it all is only counted
  *   FAULT_KIND     EIO, ENOSPC: the call fails, a write half done; a sync that fails loses what it was for
  *                  cut:  power fails before the call, and nothing unsynced is left
- *                  torn: power fails, and of what is unsynced some pages are left, by FAULT_SEED
+ *                  torn: power fails, and some of what is unsynced is left, by FAULT_SEED: any of the
+ *                        pages overwritten, and of what was appended, as on ext4, a first part
  *   FAULT_TIMES    how many write points in a row fail (EIO, ENOSPC); 1 where absent, 0 for all
  *   FAULT_CUT_AT   a write point where power fails as well, after an error
  *
@@ -255,20 +256,24 @@ static void name_synced(file *f) {
 
 /* ── the faults ── */
 
-static int survives(file *f, off_t number) {
+/* 0 to 1023, the same for the same seed, file and number. */
+static unsigned long chance(file *f, off_t number) {
   unsigned long x = seed * 2654435761UL ^ f->inode * 40503UL ^ (unsigned long)number * 97UL;
   x ^= x >> 13;
   x *= 0x9E3779B97F4A7C15UL;
-  return fault_torn && (x >> 40 & 1);
+  return x >> 40 & 1023;
 }
 
 static void cut_power(void) {
   for (file *f = files; f; f = f->next) {
-    if (!survives(f, -1)) real_ftruncate_(f->descriptor, f->durable_size);
-    off_t size = size_of(f);
+    off_t added = size_of(f) - f->durable_size;
+    if (!fault_torn) added = 0;
+    else if (added > 0) added = added * (off_t)chance(f, -1) / 1023;
+    real_ftruncate_(f->descriptor, f->durable_size + added);
     for (page *p = f->pages; p; p = p->next) {
       off_t at = p->number * PAGE;
-      if (at >= size || (!p->lost && survives(f, p->number))) continue;
+      off_t size = f->durable_size + (added < 0 ? added : 0);
+      if (at >= size || (fault_torn && !p->lost && chance(f, p->number) % 2)) continue;
       size_t count = size - at < PAGE ? size - at : PAGE;
       if (real_pwrite_(f->descriptor, p->bytes, count, at) < 0) abort();
     }
