@@ -63,11 +63,15 @@ export function connectionOf(
 export async function call<Out>(
   { url, region, accessKeyId, secret, sessionToken }: Connection,
   { service, target, input }: { service: string; target: string; input: object },
-  { clock, fetch }: Environment,
+  { clock, fetch, version }: Environment,
   signal: AbortSignal,
 ): Promise<Out> {
   const body = JSON.stringify(input)
-  const given = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target }
+  const given = {
+    'content-type': 'application/x-amz-json-1.1',
+    'x-amz-target': target,
+    'user-agent': `contrail/${version}`,
+  }
   const headers = signRequest({
     method: 'POST',
     url,

@@ -1,3 +1,4 @@
+import { isoSeconds } from '../clock.ts'
 import { lookupAttributes } from '../record/attributes.ts'
 
 /** What tables, lines and CSV files show of an event; all text, empty where there is none. */
@@ -21,7 +22,7 @@ export type EventRow = Readonly<{
 export function eventRow(record: string): EventRow {
   const found = lookupAttributes(JSON.parse(record))
   return {
-    time: `${new Date(found.eventTime).toISOString().slice(0, 19)}Z`,
+    time: Number.isFinite(found.eventTime) ? isoSeconds(found.eventTime) : '',
     name: found.eventName ?? '',
     user: found.username ?? '',
     source: found.eventSource ?? '',

@@ -144,23 +144,18 @@ export class DayWriter {
 
 /** Rows in the order of their keys, so that neighbours in the tree are written together. */
 function postings(events: readonly Placed[], times: readonly number[], part: number): number[] {
-  const keys: number[] = []
-  const owners: number[] = []
+  const owners = new Map<number, number[]>()
   events.forEach(({ attributes }, owner) => {
     for (const key of keysOf(attributes)) {
-      keys.push(key)
-      owners.push(owner)
+      const others = owners.get(key)
+      if (others) others.push(owner)
+      else owners.set(key, [owner])
     }
   })
-  const order = Uint32Array.from(keys, (_, i) => i).sort((a, b) => keys[a]! - keys[b]! || a - b)
-  const rows = new Array<number>(order.length * 4)
-  order.forEach((index, i) => {
-    const owner = owners[index]!
-    rows[i * 4] = part
-    rows[i * 4 + 1] = keys[index]!
-    rows[i * 4 + 2] = times[owner]!
-    rows[i * 4 + 3] = events[owner]!.seq
-  })
+  const rows: number[] = []
+  for (const key of Float64Array.from(owners.keys()).sort()) {
+    for (const owner of owners.get(key)!) rows.push(part, key, times[owner]!, events[owner]!.seq)
+  }
   return rows
 }
 

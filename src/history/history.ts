@@ -179,6 +179,8 @@ class ThreadedHistory implements History {
     const { folder, journalFolder, clock, limits } = this.#options
     const thread = new Worker(workerUrl('./indexer-thread.ts', import.meta.url), {
       workerData: { folder, journalFolder, historyDays: limits.historyDays, now: clock.now() },
+      // A batch lives and dies together: with room for it, little is copied by the collector.
+      resourceLimits: { maxYoungGenerationSizeMb: 64 },
     })
     thread.on('message', (message: FromIndexer) => this.#heardIndexer(message))
     this.#restartWhenEnded(thread, () => {

@@ -21,13 +21,15 @@ type Fields = Readonly<Record<string, unknown>>
 /** Reads them from a parsed record of any age; a member of the wrong type counts as absent. */
 export function lookupAttributes(record: Fields): LookupAttributes {
   const identity = object(record['userIdentity'])
+  // Insights events name what they are about.
+  const insight = object(record['insightDetails'])
   // Aggregated events have the window they count over instead of a time.
   const window = object(record['timeWindow'])
   return {
     eventTime: Date.parse(text(record['eventTime']) ?? text(window['windowStart']) ?? ''),
     eventID: text(record['eventID']),
-    eventName: text(record['eventName']),
-    eventSource: text(record['eventSource']),
+    eventName: text(record['eventName']) ?? text(insight['eventName']),
+    eventSource: text(record['eventSource']) ?? text(insight['eventSource']),
     username: username(identity),
     accessKeyId: text(identity['accessKeyId']) || undefined,
     readOnly: readOnlyOf(record['readOnly']),

@@ -84,6 +84,16 @@ describe('the answer', () => {
     ])
   })
 
+  test('names what an Insights event is about', async () => {
+    const insightDetails = { eventName: 'DeleteBucket', eventSource: 's3.amazonaws.com' }
+    const unnamed = { eventName: undefined, eventSource: undefined, userIdentity: undefined }
+    history.add(sampleEvent(now, { ...unnamed, eventCategory: 'Insight', insightDetails }))
+    const asked = { ...by('EventName', 'DeleteBucket'), EventCategory: 'insight' }
+    expect((await lookup(asked)).Events).toMatchObject([
+      { EventName: 'DeleteBucket', EventSource: 's3.amazonaws.com', Resources: [] },
+    ])
+  })
+
   test('includes both ends of the time range', async () => {
     history.add(...[0, 1, 2, 3].map((i) => sampleEvent(now + i * 1000, { eventID: `e${i}` })))
     const range = { StartTime: new Date(now + 1000), EndTime: new Date(now + 2000) }
