@@ -80,7 +80,10 @@ export class DayWriter {
     }
   }
 
-  /** Adds the events, in the order of arrival, durably, all or none; those it has already stay as they are. */
+  /**
+   * Adds the events, given in the order of arrival, durably, all or none; those it has already stay as
+   * they are.
+   */
   write(events: readonly Placed[]): void {
     this.#database.exec('BEGIN IMMEDIATE')
     try {
