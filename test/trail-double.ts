@@ -55,12 +55,18 @@ function listedKey({ publicKey, fingerprint }: Signer) {
   }
 }
 
-function answerS3(state: State, url: URL, request: IncomingMessage, response: ServerResponse): void {
+function answerS3(
+  state: State,
+  url: URL,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
   const [, bucket = '', ...segments] = url.pathname.split('/').map(decodeURIComponent)
   const objects = state.buckets.get(bucket)
   const key = segments.join('/')
-  if (!objects) return refuse(response, 404, 'NoSuchBucket')
-  if (url.searchParams.has('location')) {
+  if (!objects) {
+    refuse(response, 404, 'NoSuchBucket')
+  } else if (url.searchParams.has('location')) {
     response.end('<LocationConstraint xmlns="http://s3.amazonaws.com/doc/2006-03-01/"/>')
   } else if (key === '') {
     response.end(listing(objects, url.searchParams))
@@ -69,8 +75,15 @@ function answerS3(state: State, url: URL, request: IncomingMessage, response: Se
   }
 }
 
-function answerObject(object: TestObject | undefined, request: IncomingMessage, response: ServerResponse) {
-  if (!object) return refuse(response, 404, 'NoSuchKey')
+function answerObject(
+  object: TestObject | undefined,
+  request: IncomingMessage,
+  response: ServerResponse,
+) {
+  if (!object) {
+    refuse(response, 404, 'NoSuchKey')
+    return
+  }
   const from = /^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1]
   const body = from === undefined ? object.body : object.body.subarray(Number(from))
   for (const [name, value] of Object.entries(object.metadata ?? {})) {

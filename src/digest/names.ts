@@ -88,8 +88,8 @@ export function parseLogFileKey(key: string): LogFileName | undefined {
 export function parseDigestKey(key: string): DigestName | undefined {
   const { place, file } = split(key)
   const parts = digestPattern.exec(file)
-  const endTime = parts && parseBasic(parts[5]!)
-  if (!place || !parts || !endTime) return undefined
+  const endTime = parts ? parseBasic(parts[5]!) : undefined
+  if (!place || !parts || endTime === undefined) return undefined
   const [, , , trailName = '', homeRegion = ''] = parts
   const name = { ...place, trailName, homeRegion, endTime, backfill: parts[6] !== undefined }
   return digestKey(name) === key ? name : undefined

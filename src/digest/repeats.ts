@@ -31,7 +31,8 @@ export class Repeats {
       this.#older = this.#newer
       this.#newer = new Table(this.#size)
     }
-    return this.#older?.find(low, high) ?? this.#newer.findOrAdd(key, low, high)
+    const first = this.#older?.find(low, high)
+    return this.#newer.findOrAdd(first ?? key, low, high) ?? first
   }
 }
 
