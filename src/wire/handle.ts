@@ -1,8 +1,8 @@
 import { ApiError } from '../errors.ts'
 import type { Operation } from '../operation.ts'
-import { readArrival } from './arrival.ts'
+import { type Arrival, readArrival } from './arrival.ts'
 import { authenticate, claimIn, type ReadClaim } from './authenticate.ts'
-import { type BodyShare, gather, type Incoming, rawBody, replay } from './body.ts'
+import { type BodyShare, type Gathered, gather, type Incoming, rawBody, replay } from './body.ts'
 import type { Answer, Body } from './codec.ts'
 import type { Draft } from './draft.ts'
 import type { ListenerOptions } from './listener.ts'
@@ -10,8 +10,9 @@ import { ownValue } from './own-value.ts'
 import { perform } from './perform.ts'
 import { codecs } from './protocols.ts'
 import { refuse } from './refuse.ts'
-import { type Called, isForm, route } from './routing.ts'
+import { type Called, isNamedInBody, route } from './routing.ts'
 import { send } from './send.ts'
+import { decodeUnverified } from './sigv4/verify.ts'
 import { validate } from './validate.ts'
 
 /**
@@ -30,17 +31,18 @@ export async function handleCall(
   let answer: Answer
   try {
     const read = claimIn(arrival.head)
+    const { endpoints, limits } = options
+    const isForm = isNamedInBody(endpoints, arrival, read.claim)
     // A form says in its body what it asks for, so there the body comes first.
-    const { bodyBytesMax, streamBytesMax } = options.limits
-    const form = isForm(arrival) && (await gather(rawBody(incoming, bodyBytesMax), share))
-    const called = route(options.endpoints, arrival, read.claim, form ? form.bytes : undefined)
+    const form = isForm ? await gather(rawBody(incoming, limits.bodyBytesMax), share) : undefined
+    const called = route(endpoints, arrival, read.claim, form && (await unframed(arrival, form)))
     if (!called) throw unrouted(read)
     draft = { arrival, called, claim: read.claim }
 
     const caller = authenticate(arrival, called.service, read, options)
     draft.principal = caller.principal
     const isStreamed = hasStream(called)
-    const bytesMax = isStreamed ? streamBytesMax : bodyBytesMax
+    const bytesMax = isStreamed ? limits.streamBytesMax : limits.bodyBytesMax
     const source = form ? replay(form) : rawBody(incoming, bytesMax)
     const proven = proving(draft, caller.decodeBody(source))
     const body = isStreamed ? proven : await whole(proven, share)
@@ -55,6 +57,17 @@ export async function handleCall(
   }
   const protocol = draft?.called.service.model.protocol
   await send(incoming, answer, { protocol, requestId: arrival.requestId }, options)
+}
+
+/** What an unproven body seems to hold, without aws-chunked's frames; as much of it as can be read. */
+async function unframed({ head }: Arrival, form: Gathered): Promise<Buffer> {
+  try {
+    const nothingCounted = { take: () => undefined, giveBack: () => undefined }
+    const decoded = decodeUnverified(head).decodeBody(replay({ bytes: form.bytes }))
+    return (await gather(decoded, nothingCounted)).bytes
+  } catch {
+    return form.bytes
+  }
 }
 
 function unrouted({ claim, malformed }: ReadClaim): unknown {
@@ -94,7 +107,7 @@ function understand(draft: Draft, body: Body): Operation {
   const { called, arrival } = draft
   const { service, operation: name, asked, labels } = called
   const { model } = service
-  if (name === undefined) {
+  if (name === undefined || asked !== undefined) {
     const text = asked ? `Could not find operation ${asked}` : 'The request names no operation'
     throw new ApiError('UnknownOperation', text)
   }

@@ -9,19 +9,31 @@ export type Endpoint = Readonly<{ service: Service; rest: RestRoutes }>
 /** Whose call it is, and what it names. */
 export type Called = Readonly<{
   service: Service
-  /** Always one of the model's. */
+  /** One of the model's: what the call is recorded as. */
   operation?: string
-  /** What the call asked for when that is no operation, for the refusal. */
+  /** In the caller's words, when that is not what is here: the call is refused. */
   asked?: string
   /** REST: parts of the path, decoded. */
   labels: Readonly<Record<string, string>>
 }>
 
-/** awsQuery's calls: only the body says what they ask for. */
-export function isForm({ head, headers }: Arrival): boolean {
-  const type = headers['content-type'] ?? ''
-  const isTyped = /^application\/x-www-form-urlencoded\b/i.test(type)
-  return head.method === 'POST' && isTyped && headers['x-amz-target'] === undefined
+/** The body's type is a form's. */
+export function isForm({ headers }: Arrival): boolean {
+  return /^application\/x-www-form-urlencoded\b/i.test(headers['content-type'] ?? '')
+}
+
+/** Whether only the body says what is asked for: as in awsQuery's forms, whatever type they claim. */
+export function isNamedInBody(
+  endpoints: readonly Endpoint[],
+  arrival: Arrival,
+  claim: Claim | undefined,
+): boolean {
+  const { head, headers } = arrival
+  if (head.method !== 'POST' || headers['x-amz-target'] !== undefined) return false
+  if (!claim) return isForm(arrival)
+  return endpoints.some(({ service: { model } }) => {
+    return model.signingName === claim.service && model.protocol === 'awsQuery'
+  })
 }
 
 /**
@@ -74,11 +86,10 @@ function readAction({ query }: Arrival, form: Buffer | undefined): Action {
 function byAction({ service }: Endpoint, { name, version }: Action, isScoped: boolean): Match[] {
   const isVersion = version === service.model.apiVersion
   if (name === undefined || (!isScoped && !isVersion)) return []
-  const found =
-    isVersion || version === undefined
-      ? operationOf(service, name)
-      : { asked: `${name} for version ${version}` }
-  return [{ service, ...found, labels: {}, certainty: Number.POSITIVE_INFINITY }]
+  const found = operationOf(service, name)
+  const asked =
+    isVersion || version === undefined ? {} : { asked: `${name} for version ${version}` }
+  return [{ service, ...found, ...asked, labels: {}, certainty: Number.POSITIVE_INFINITY }]
 }
 
 function byPath({ service, rest }: Endpoint, { head, path, query }: Arrival): Match[] {

@@ -10,15 +10,15 @@ const escapes: Readonly<Record<string, string>> = {
   '\r': '&#13;',
 }
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: those that XML cannot hold
+const forbidden = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g
+
 /** Text inside an element or attribute; what XML 1.0 cannot hold at all becomes U+FFFD. */
 export function escapeXml(text: string): string {
-  return (
-    text
-      .toWellFormed()
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: those that XML cannot hold
-      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd')
-      .replace(/[&<>"'\r]/g, (character) => escapes[character]!)
-  )
+  return text
+    .toWellFormed()
+    .replaceAll(forbidden, '\ufffd')
+    .replace(/[&<>"'\r]/g, (character) => escapes[character]!)
 }
 
 /** `<name>…</name>`; `inner` and `attributes` are XML already, the latter with a space in front. */
@@ -45,10 +45,10 @@ const name = String.raw`[A-Za-z_][\w.:-]*`
 const space = '[ \t\r\n]'
 /** A start tag, empty or not. */
 const startTag = new RegExp(
-  String.raw`<(${name})((?:${space}+${name}${space}*=${space}*(?:"[^"<]*"|'[^'<]*'))*)${space}*(/?)>`,
+  `<(${name})((?:${space}+${name}${space}*=${space}*(?:"[^"<]*"|'[^'<]*'))*)${space}*(/?)>`,
   'y',
 )
-const attribute = new RegExp(String.raw`(${name})${space}*=${space}*(?:"([^"]*)"|'([^']*)')`, 'g')
+const attribute = new RegExp(`(${name})${space}*=${space}*(?:"([^"]*)"|'([^']*)')`, 'g')
 const endTag = new RegExp(`</(${name})${space}*>`, 'y')
 const skipped = /<\?[\s\S]*?\?>|<!--[\s\S]*?-->/y
 const cdata = /<!\[CDATA\[([\s\S]*?)\]\]>/y
@@ -60,6 +60,7 @@ const cdata = /<!\[CDATA\[([\s\S]*?)\]\]>/y
  * has more than `limits.xmlElementsMax` elements.
  */
 export function parseXml(source: string): XmlElement {
+  if (source.search(forbidden) >= 0) throw malformed()
   const document: Growing = { name: '', attributes: new Map(), children: [], text: '' }
   const open: Growing[] = [document]
   let elements = 0
