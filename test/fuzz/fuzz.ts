@@ -87,10 +87,10 @@ async function work({ name, seconds, seed, keeps, shared }: Orders): Promise<voi
     found: ({ input, error }) => {
       parentPort!.postMessage(`${keep(target, 'crash', input)}\n${error.stack}`)
     },
-    led: (input) => {
+    led: async (smallest) => {
       if (!keeps || kept === keptMax) return
       kept += 1
-      keep(target, 'path', input)
+      keep(target, 'path', await smallest())
     },
   })
 }

@@ -71,8 +71,8 @@ export type FuzzOptions = Readonly<{
   /** Told of each input before it runs, so that one that never ends is known. */
   watch?: (input: Buffer) => void
   found: (finding: Finding) => void
-  /** Told of each input that led to a new outcome, at its smallest. */
-  led?: (input: Buffer) => void
+  /** Told of each input that led to a new outcome; `smallest` makes it as small as can be. */
+  led?: (smallest: () => Promise<Buffer>) => Promise<void>
 }>
 
 /** Runs changed inputs one after the other. Each kind of failure is reported once, at its smallest. */
@@ -101,8 +101,9 @@ export async function fuzz(target: Target, options: FuzzOptions): Promise<number
     } else if (!outcomes.has(result.outcome) && queue.length < queueMax) {
       outcomes.add(result.outcome)
       queue.push(changed)
-      if (!options.led) continue
-      options.led(await minimise(target, changed, ({ outcome }) => outcome === result.outcome))
+      await options.led?.(() =>
+        minimise(target, changed, ({ outcome }) => outcome === result.outcome),
+      )
     }
   }
   return iteration

@@ -3,7 +3,8 @@ import { ingestSplit, recordCheck } from './targets/ingest.ts'
 import { journalDamage, journalScan } from './targets/journal.ts'
 import { policyDocument } from './targets/policy.ts'
 import { sigv4Chunked, sigv4Claim } from './targets/sigv4.ts'
-import { awsJsonParse, awsQueryParse } from './targets/wire.ts'
+import { wireTargets } from './targets/wire.ts'
+import { xmlDocument } from './targets/xml.ts'
 
 /** Everything that reads bytes from outside or from a disk that may lie. */
 export const targets: readonly Target[] = [
@@ -12,8 +13,8 @@ export const targets: readonly Target[] = [
   journalScan,
   journalDamage,
   policyDocument,
-  awsJsonParse(),
-  awsQueryParse(),
+  ...wireTargets(),
+  xmlDocument,
   ingestSplit,
   recordCheck,
 ]
