@@ -1,5 +1,7 @@
 // Claim: LookupEvents answers in milliseconds by any attribute, page 20 as fast as page 1.
-import type { Claim, Figure } from '../src/cli/bench-claim.ts'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Claim, Figure, Measured } from '../src/cli/bench-claim.ts'
 import type { Event, LookupAttribute, LookupEventsRequest } from '../src/gen/cloudtrail-types.ts'
 import { startTestServer, type TestServer } from '../test/server.ts'
 import { mulberry32 } from './generate.ts'
@@ -29,27 +31,23 @@ export const lookupEvents: Claim = {
   name: 'lookup-events',
   says: 'LookupEvents by any attribute in milliseconds, page 20 as fast as page 1',
 
-  async run({ events, progress }) {
-    const data = benchFolder()
+  async run({ events, folder, progress }) {
+    const data = folder ?? benchFolder()
     try {
-      await fillDataFolder(data, { events, days, progress })
-      return await measureLookups(data, { events, progress })
+      if (!existsSync(join(data, 'journal'))) await fillDataFolder(data, { events, days, progress })
+      return await measureLookups(data, progress)
     } finally {
-      removeFolder(data)
+      if (folder === undefined) removeFolder(data)
     }
   },
 }
 
-/** The figures for a data folder that is filled already. */
-export async function measureLookups(
-  data: string,
-  { events, progress }: { events: number; progress(text: string): void },
-) {
+async function measureLookups(data: string, progress: (text: string) => void): Promise<Measured> {
   const server = await startTestServer({ data, env: { CONTRAIL_ACCOUNT: account } })
   try {
     progress('choosing what to look for')
     const found = await randomEvents(server)
-    const size = `${events.toLocaleString('en-US')} events`
+    const events = (await historyCursor(server)).toLocaleString('en-US')
     const figures = [
       ...percentiles('nothing to be found', await times(server, Array(samples).fill(none))),
     ]
@@ -65,7 +63,7 @@ export async function measureLookups(
     return {
       figures,
       notes: [
-        `${size} over ${days} days. Over HTTP, signed, one call after another, pages of 50, in a real \`serve\`; ${samples} values of ` +
+        `${events} events over ${days} days. Over HTTP, signed, one call after another, pages of 50, in a real \`serve\`; ${samples} values of ` +
           'random events for each attribute, so that common ones are asked for more often. Every call is recorded and synced before ' +
           'it is answered: “nothing to be found” (Insights events, of which there are none) shows what that alone costs.',
       ],
@@ -78,6 +76,12 @@ export async function measureLookups(
 type Filter = Pick<LookupEventsRequest, 'LookupAttributes' | 'EventCategory'>
 
 const none: Filter = { EventCategory: 'insight' }
+
+/** How many events history holds. */
+async function historyCursor({ url }: TestServer): Promise<number> {
+  const metrics = await (await fetch(`${url}/metrics`)).text()
+  return Number(/^contrail_history_cursor_seq (\d+)$/m.exec(metrics)![1])
+}
 
 /** The newest event before each of many random times. */
 async function randomEvents(server: TestServer): Promise<Event[]> {

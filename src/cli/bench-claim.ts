@@ -17,6 +17,8 @@ export type Measured = Readonly<{
 export type RunOptions = Readonly<{
   /** Size of the history that lookups are measured on. */
   events: number
+  /** Where that history is made and kept, or lies already; without it, it is removed again. */
+  folder?: string
   /** Told what is going on, in a few words. */
   progress(text: string): void
 }>

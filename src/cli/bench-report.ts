@@ -32,11 +32,12 @@ export function benchmarksPage(results: readonly Result[], machine: Machine): st
   const head = [
     '# Benchmarks',
     '',
-    'Written by `./contrail bench --write`; what is measured, and how, is in `bench/`, one file a claim. A ratio (×) compares',
-    'two figures of the same run, so it says more than either on a machine that others use, too. CI holds the ratios at 0.8 of their',
-    'targets (`test/bench/floor.test.ts`).',
+    'Written by `./contrail bench --write`; what is measured, and how, is in `bench/`, one file a claim.',
+    'A ratio (×) compares two figures of the same run, so it says more than either on a machine that',
+    'others use, too. CI holds ratios at 0.8 of their targets (`test/bench/floor.test.ts`).',
     '',
-    `Contrail ${version} (${commit}), ${date}; Node ${node}, ${processors}, ${memoryGigabytes} GB, ${system}.`,
+    `Contrail ${version} (${commit}), ${date}; Node ${node}, ${processors}, ` +
+      `${memoryGigabytes} GB, ${system}.`,
     '',
     missed.length === 0
       ? 'Every target is met.'

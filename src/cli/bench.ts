@@ -8,7 +8,7 @@ import { benchmarksPage, type Machine, resultTable } from './bench-report.ts'
 import type { Environment } from './environment.ts'
 import { write } from './output.ts'
 
-type Options = Readonly<{ events: number; json?: boolean; write?: boolean }>
+type Options = Readonly<{ events: number; folder?: string; json?: boolean; write?: boolean }>
 
 const claimsFile = new URL('../../bench/claims.ts', import.meta.url)
 const repository = fileURLToPath(new URL('../..', import.meta.url))
@@ -21,6 +21,7 @@ export function register(program: Command, environment: Environment): void {
     .description('measure what is promised about speed and size, on this machine')
     .argument('[names...]', 'the claims to measure (default: all)')
     .option('--events <count>', 'events in the history that is looked up', countOf, 1_000_000)
+    .option('--folder <folder>', 'make that history there, keep it, and use it again')
     .option('--json', 'the figures as one JSON object')
     .option('--write', 'write docs/benchmarks.md from this run')
     .action((names: string[], options: Options) => bench(names, options, environment))
@@ -34,7 +35,7 @@ async function bench(names: string[], options: Options, environment: Environment
   const results: Result[] = []
   for (const { name, says, run } of claims) {
     const progress = (text: string) => tell(environment, `${name}: ${text}`)
-    results.push({ name, says, ...(await run({ events: options.events, progress })) })
+    results.push({ name, says, ...(await run({ ...options, progress })) })
     tell(environment, '')
     if (!options.json) await write(environment.stdout, resultTable([results.at(-1)!]))
   }
