@@ -66,6 +66,8 @@ class ThreadedHistory implements History {
   readonly #waiting = new Map<number, Waiting>()
   readonly #arrivals = new Set<() => void>()
   #lastId = 0
+  /** It has been told of something new and has not answered: what comes meanwhile is told together. */
+  #indexerIsBusy = false
   #closing = false
 
   constructor(options: HistoryOptions) {
@@ -81,7 +83,7 @@ class ThreadedHistory implements History {
   advance(seq: number): void {
     if (seq <= this.durable) return
     this.durable = seq
-    this.#tellIndexer({ what: 'advance', seq, now: this.#options.clock.now() })
+    if (!this.#indexerIsBusy) this.#advanceIndexer()
     for (const arrived of this.#arrivals) arrived()
   }
 
@@ -129,6 +131,8 @@ class ThreadedHistory implements History {
     switch (message.what) {
       case 'progress':
         this.cursor = message.cursor
+        this.#indexerIsBusy = false
+        if (message.cursor < this.durable) this.#advanceIndexer()
         this.#days = message.days
         this.#tellSearcher({ what: 'days', days: message.days })
         onProgress?.(message.cursor)
@@ -167,6 +171,11 @@ class ThreadedHistory implements History {
     })
   }
 
+  #advanceIndexer(): void {
+    this.#indexerIsBusy = true
+    this.#tellIndexer({ what: 'advance', seq: this.durable, now: this.#options.clock.now() })
+  }
+
   #tellIndexer(message: ToIndexer): void {
     this.#indexer.postMessage(message)
   }
@@ -185,7 +194,7 @@ class ThreadedHistory implements History {
     thread.on('message', (message: FromIndexer) => this.#heardIndexer(message))
     this.#restartWhenEnded(thread, () => {
       this.#indexer = this.#startIndexer()
-      this.#tellIndexer({ what: 'advance', seq: this.durable, now: clock.now() })
+      this.#advanceIndexer()
     })
     return thread
   }

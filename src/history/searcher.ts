@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { JournalRecord } from '../journal/contract.ts'
 import { fetchRecord, type Read, readJournal } from '../journal/read.ts'
@@ -147,7 +148,10 @@ export class Searcher {
       return this.#reader(day).find(filter, window, limit)
     } catch (error) {
       this.#closeDay(day)
-      if (!isCorrupt(error)) throw error
+      // Dropped since the query began: retention took it, or it is being made again.
+      if (!this.#days.includes(day)) return []
+      const isMissing = !existsSync(join(this.#options.folder, dayFile(day)))
+      if (!isCorrupt(error) && !isMissing) throw error
       this.#days = this.#days.filter((other) => other !== day)
       this.#options.onDamaged(day, String(error))
       return []
