@@ -1,7 +1,9 @@
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-/** The files of a data folder that people and their tools read: `credentials`, `endpoint`, `ingest-tokens`. */
+// The files of a data folder that people and their tools read: `credentials`, `endpoint`, `ingest-tokens`.
+
+/** An access key and its secret. */
 export type Credentials = Readonly<{ accessKeyId: string; secret: string }>
 
 /** `<data>/credentials` in the AWS shared-credentials format, profile `contrail`; undefined when absent. */

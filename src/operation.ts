@@ -87,6 +87,7 @@ export type ApiCall = Readonly<{
   model?: OperationModel
   access: 'read' | 'write'
   category: 'Management' | 'Data'
+  /** Where the call is recorded: us-east-1 for a global service. */
   region: string
   accountId: string
   /** Milliseconds since the epoch. */

@@ -43,7 +43,7 @@ function call(changes: Partial<ApiCall> & { operation: string }): ApiCall {
     model: service.model.operations[changes.operation],
     access: 'write',
     category: 'Management',
-    region: 'eu-west-1',
+    region: service.global ? 'us-east-1' : 'eu-west-1',
     accountId: '000000000000',
     startedAt: now,
     sourceIp: '192.0.2.7',

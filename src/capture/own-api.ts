@@ -60,7 +60,7 @@ export function ownRecord(call: ApiCall, eventID: string, now: number): Record<s
     eventTime: isoSeconds(now),
     eventSource: service.eventSource,
     eventName: call.operation,
-    awsRegion: service.global ? 'us-east-1' : call.region,
+    awsRegion: call.region,
     sourceIPAddress: call.sourceIp,
     userAgent: clipped(call.userAgent),
     errorCode: error && recordedErrorCode(error.code, service.model),

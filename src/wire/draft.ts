@@ -48,10 +48,11 @@ function accessOf(name: string): 'read' | 'write' {
   return /^(Get|List|Describe|Head|Lookup|Search)/.test(name) ? 'read' : 'write'
 }
 
-/** The scope's Region where it is one of ours, else the default one. */
+/** us-east-1 for a global service, else the scope's Region where it is one of ours, or the default one. */
 export function regionOf(
-  { claim }: Pick<Draft, 'claim'>,
+  { claim, called }: Pick<Draft, 'claim' | 'called'>,
   { regions, region }: Pick<ListenerOptions, 'regions' | 'region'>,
 ): string {
+  if (called.service.global) return 'us-east-1'
   return claim && regions.includes(claim.region) ? claim.region : region
 }
