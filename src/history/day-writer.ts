@@ -35,14 +35,13 @@ const schema = `
   ) WITHOUT ROWID;
   PRAGMA user_version = ${daySchemaVersion};
 `
-/** A part is left for the next one when it has this many events: about 25 MB. */
-const partEvents = 128 * 1024
 /** One call for many rows: crossing into SQLite costs as much as a row. */
 const rowsTogether = 128
 
 /** Writes one day's database. Every method throws SQLite's errors; then `close` and open it anew. */
 export class DayWriter {
   readonly #day: number
+  readonly #partEvents: number
   readonly #database: DatabaseSync
   readonly #scope: StatementSync
   readonly #known: StatementSync
@@ -52,8 +51,10 @@ export class DayWriter {
   readonly #postings: Rows
   readonly #knownScopes = new Set<string>()
 
-  constructor(path: string, day: number) {
+  /** A part is left for the next one when it has `partEvents`. */
+  constructor(path: string, day: number, partEvents: number) {
     this.#day = day
+    this.#partEvents = partEvents
     this.#database = new DatabaseSync(path)
     try {
       this.#database.exec(
@@ -134,7 +135,7 @@ export class DayWriter {
   #part(): number {
     const newest = this.#newestPart.get()
     if (!newest) return 0
-    return Number(newest['part']) + (Number(newest['events']) < partEvents ? 0 : 1)
+    return Number(newest['part']) + (Number(newest['events']) < this.#partEvents ? 0 : 1)
   }
 
   #addScope({ accountId, region, category }: Scope): void {

@@ -7,6 +7,8 @@ import type { FromIndexer, IndexerData, ToIndexer } from './protocol.ts'
 const batchIntervalMs = 50
 /** Much at once when there is a backlog: it spares the disk, as each page is written once for more events. */
 const batchBytes = 8 * 1024 * 1024
+/** About 30 MB of index, which the page cache of a small machine holds. */
+const partEvents = 128 * 1024
 const retireIntervalMs = 3600_000
 const firstPauseMs = 100
 const longestPauseMs = 10_000
@@ -59,6 +61,7 @@ function work(): void {
     indexer = new Indexer({
       ...options,
       batchBytes,
+      partEvents,
       report: (notice) => send({ what: 'notice', notice }),
     })
     indexer.check(now)

@@ -58,6 +58,7 @@ function indexer(batchBytes = 40_000): Indexer {
     journalFolder: journalFolder(),
     historyDays,
     batchBytes,
+    partEvents: 70,
     report: (notice) => notices.push(notice),
   })
   open.push(made)
@@ -158,7 +159,7 @@ describe('lookup', () => {
           expect(await pagesOf(reader, f, r, size)).toEqual(evaluate(events, f, r))
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 40 },
     )
   })
 

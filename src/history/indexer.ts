@@ -15,6 +15,8 @@ export type IndexerOptions = Readonly<{
   historyDays: number
   /** Journal bytes that go into one batch: what is lost to a crash, and held in memory. */
   batchBytes: number
+  /** Events that make a part of a day's index; see `DayWriter`. */
+  partEvents: number
   /** Called with what an operator must know: a database moved aside, records that cannot be indexed. */
   report(notice: IndexerNotice): void
 }>
@@ -139,7 +141,8 @@ export class Indexer {
       this.#open.set(day, open)
       return open
     }
-    const writer = new DayWriter(join(this.#options.folder, dayFile(day)), day)
+    const { folder, partEvents } = this.#options
+    const writer = new DayWriter(join(folder, dayFile(day)), day, partEvents)
     this.#open.set(day, writer)
     if (this.#open.size > openMax) this.#closeDay(this.#open.keys().next().value!)
     return writer
