@@ -44,7 +44,9 @@ function section(
   const built = names.filter((operation) => operation in operations)
   const rows = built.map((operation) => {
     const { access, action, unguarded, category = 'Management' } = operations[operation]!
-    const allowedBy = unguarded ? 'nobody is refused' : `\`${action ?? `${model.signingName}:${operation}`}\``
+    const allowedBy = unguarded
+      ? 'nobody is refused'
+      : `\`${action ?? `${model.signingName}:${operation}`}\``
     return `| ${operation} | ${access} | ${category} | ${allowedBy} |`
   })
   const missing = names.filter((operation) => !(operation in operations))
