@@ -137,3 +137,27 @@ export function refusing(code: string, message = 'No.'): Operation {
     throw new ApiError(code, message)
   })
 }
+
+/** Operations of CloudTrail that end in each way. */
+export const cloudtrailStubs: Record<string, Operation> = {
+  GetTrail: stub({ Trail: { Name: 'a' } }),
+  StartLogging: stub({}, { access: 'write', recorded: () => [{ ARN: 'arn:a' }] }),
+  StopLogging: refusing('TrailNotFoundException', 'Unknown trail: a'),
+  ListTrails: stub(() => {
+    throw new Error('what is inside stays inside')
+  }),
+  LookupEvents: stub({}, { ownChecks: ['MaxResults'] }),
+}
+/** And of IAM. */
+export const iamStubs: Record<string, Operation> = {
+  GetUser: stub({ User: { UserName: 'bob' } }),
+  DeleteUser: refusing('NoSuchEntity', 'The user with name bob cannot be found.'),
+}
+
+/** An awsQuery call that succeeds. */
+export const getUser = 'Action=GetUser&Version=2010-05-08&UserName=bob'
+
+/** How each recorded call ended. */
+export function ends(calls: readonly ApiCall[]): Array<[operation: string, code?: string]> {
+  return calls.map(({ operation, error }) => (error ? [operation, error.code] : [operation]))
+}
