@@ -77,7 +77,7 @@ export function makeChain(shape: ChainShape): TestChain {
   for (let i = 0; i < digests; i++) {
     const startTime = start + i * hour
     const files = Array.from({ length: filesPerDigest }, (_, n) => {
-      const time = startTime + ((n * 11) % 11) * 5 * minute + 5 * minute
+      const time = startTime + ((n * 7) % 11) * 5 * minute + 5 * minute
       return addLog(made, {
         time,
         unique: uniquePart(`${shape.salt ?? ''}${i}x${n}`),

@@ -1,7 +1,7 @@
 import { ContentError, inflateAll, sha256Hex } from './content.ts'
 import { type DigestDocument, DigestFormatError, digestTime, parseDigest } from './document.ts'
 import { type Finding, type FindingKind, finding } from './finding.ts'
-import { type DigestName, digestKey, parseDigestKey } from './names.ts'
+import { chainOf, type DigestName, digestKey, parseDigestKey } from './names.ts'
 import { type FindKey, isValidDuring, type PublicKey } from './public-key.ts'
 import { signatureAlgorithm, stringToSign, verifyText } from './signature.ts'
 import { liesAt, type Source, type StoredObject } from './source.ts'
@@ -47,7 +47,9 @@ export async function loadDigest(
   if (!stored) return undefined
   const findings: Finding[] = []
   const add = (kind: FindingKind, message: string, related?: string) =>
-    findings.push(finding(kind, message, { chain: name, key, ...(related ? { related } : {}) }))
+    findings.push(
+      finding(kind, message, { chain: chainOf(name), key, ...(related ? { related } : {}) }),
+    )
   const base = { key, name, hasMetadata: stored.metadata !== undefined, findings }
   let content: Buffer
   let document: DigestDocument

@@ -95,6 +95,11 @@ export function parseDigestKey(key: string): DigestName | undefined {
   return digestKey(name) === key ? name : undefined
 }
 
+/** The chain that a digest is of. */
+export function chainOf({ endTime, ...chain }: DigestName): Chain {
+  return chain
+}
+
 /** One text for one chain: equal for all of its digests, different for every other's. */
 export function chainId(chain: Chain): string {
   const { prefix, organizationId = '', accountId, region, trailName, homeRegion, backfill } = chain

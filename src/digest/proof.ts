@@ -8,6 +8,7 @@ import {
   type Verdict,
 } from './finding.ts'
 import type { LoadedDigest } from './load.ts'
+import { chainOf } from './names.ts'
 import { stringToSign, verifyText } from './signature.ts'
 
 /** A digest's proof, from itself and from the one that comes after it. */
@@ -34,7 +35,11 @@ export function prove(digest: LoadedDigest, next: LoadedDigest | undefined): Pro
   const findings = [...digest.findings]
   const add = (kind: FindingKind, message: string) =>
     findings.push(
-      finding(kind, message, { chain: digest.name, key: digest.key, ...related(digest, next) }),
+      finding(kind, message, {
+        chain: chainOf(digest.name),
+        key: digest.key,
+        ...related(digest, next),
+      }),
     )
   const witness = next && isWitness(next, digest) ? next.document : undefined
   const copy = witness?.previousDigestSignature ?? undefined
@@ -94,7 +99,7 @@ export function timeFindings(
   const startTime = digest.startTime
   const endTime = digest.document && digestTime(digest.document.digestEndTime)
   if (startTime === undefined || endTime === undefined || startTime === previous.endTime) return []
-  const about = { chain: digest.name, key: digest.key, related: previous.key }
+  const about = { chain: chainOf(digest.name), key: digest.key, related: previous.key }
   const ends = isoSeconds(previous.endTime)
   const starts = isoSeconds(startTime)
   if (previous.endTime >= endTime) {

@@ -7,7 +7,14 @@ import { type Finding, type FindingKind, finding, type LogReport, type Report } 
 import { Listed } from './listed.ts'
 import { type LoadedDigest, loadDigest } from './load.ts'
 import { type LogContent, readLogFile } from './log-file.ts'
-import { type Chain, chainId, type Place, parseDigestKey, parseLogFileKey } from './names.ts'
+import {
+  type Chain,
+  chainId,
+  chainOf,
+  type Place,
+  parseDigestKey,
+  parseLogFileKey,
+} from './names.ts'
 import { ordered } from './ordered.ts'
 import type { FindKey } from './public-key.ts'
 import { Repeats } from './repeats.ts'
@@ -119,7 +126,7 @@ class Verification {
         yield item
         continue
       }
-      const judged = await this.#walkOf(item.name).accept(item)
+      const judged = await this.#walkOf(chainOf(item.name)).accept(item)
       if (judged) yield* this.#emit(judged)
     }
     for (const walk of this.#walks.values()) {
@@ -139,7 +146,7 @@ class Verification {
 
   async #loadListed(item: DigestKey): Promise<LoadedDigest | Finding> {
     const loaded = await this.#load(this.#source, item.key, item.name)
-    const about = { chain: item.name, key: item.key }
+    const about = { chain: chainOf(item.name), key: item.key }
     return loaded ?? finding('digest-missing', 'was listed and then not there', about)
   }
 

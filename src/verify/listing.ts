@@ -5,7 +5,7 @@ export type ListingPage = Readonly<{ keys: readonly string[]; truncated: boolean
 export function parseListing(xml: string): ListingPage {
   if (!/<ListBucketResult[\s>]/.test(xml)) throw new Error('not an S3 listing')
   const encoded = /<EncodingType>\s*url\s*<\/EncodingType>/.test(xml)
-  const keys = [...xml.matchAll(/<Contents>[^]*?<Key>([^]*?)<\/Key>/g)].map((match) => {
+  const keys = [...xml.matchAll(/<Contents>.*?<Key>(.*?)<\/Key>/gs)].map((match) => {
     const text = unescapeXml(match[1]!)
     return encoded ? decodeURIComponent(text.replaceAll('+', ' ')) : text
   })

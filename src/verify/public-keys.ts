@@ -32,7 +32,7 @@ export function readKeyFile(bytes: Buffer): PublicKey[] {
     const value: unknown = JSON.parse(bytes.toString())
     return Array.isArray(value) ? value.flatMap(readKeyList) : readKeyList(value)
   }
-  const blocks = text.match(/-----BEGIN (?:RSA )?PUBLIC KEY-----[^]*?-----END [^-]*-----/g)
+  const blocks = text.match(/-----BEGIN (?:RSA )?PUBLIC KEY-----.*?-----END [^-]*-----/gs)
   if (!blocks) return [publicKeyFromDer(bytes)]
   return blocks.map((pem) => publicKeyFromDer(pkcs1Der(createPublicKey(pem))))
 }

@@ -206,6 +206,6 @@ function metadataOf(headers: Answer['headers']): Record<string, string> {
 
 /** As SigV4 encodes: all but letters, digits and `-_.~`. */
 function encode(segment: string): string {
-  const escape = (letter: string) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`
-  return encodeURIComponent(segment).replace(/[!'()*]/g, escape)
+  const escaped = (letter: string) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`
+  return encodeURIComponent(segment).replace(/[!'()*]/g, escaped)
 }

@@ -16,11 +16,12 @@ export class Summary {
   readonly kinds = new Map<string, number>()
 
   add(report: Report): void {
-    if (report.type === 'finding') return this.#addFinding(report)
-    const chain = this.#of(report.chain)
-    if (report.type === 'digest') {
-      chain.digests[report.verdict] += 1
+    if (report.type === 'finding') {
+      this.#addFinding(report)
+    } else if (report.type === 'digest') {
+      this.#of(report.chain).digests[report.verdict] += 1
     } else {
+      const chain = this.#of(report.chain)
       chain.logs[report.verdict] += 1
       chain.records += report.records
     }

@@ -17,7 +17,7 @@ const silenceMax = 60_000
  * Sends over kept connections, `connectionsMax` at once. Not `fetch`: that inflates what is stored with
  * `Content-Encoding: gzip` before anybody sees it, and what must be verified is what is stored.
  */
-export function httpTransport(connectionsMax: number): Send {
+export function httpTransport(connectionsMax: number, interrupted: AbortSignal): Send {
   const options = { keepAlive: true, maxSockets: connectionsMax }
   const http = new HttpAgent(options)
   const https = new HttpsAgent(options)
@@ -25,7 +25,8 @@ export function httpTransport(connectionsMax: number): Send {
     new Promise((resolve, reject) => {
       const secure = url.protocol === 'https:'
       const request = secure ? httpsRequest : httpRequest
-      const sent = request(url, { agent: secure ? https : http, headers, timeout: silenceMax })
+      const agent = secure ? https : http
+      const sent = request(url, { agent, headers, timeout: silenceMax, signal: interrupted })
       sent.on('response', (response) => resolve(answerOf(response)))
       sent.on('timeout', () => sent.destroy(new Error('no answer in time')))
       sent.on('error', reject)
