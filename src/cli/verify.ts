@@ -15,8 +15,9 @@ import { Printer, type PrintOptions } from './verify-printer.ts'
 type ScopeOptions = Readonly<{
   trailArn?: string
   region?: string
-  startTime?: string
-  endTime?: string
+  /** Milliseconds since the epoch. */
+  startTime?: number
+  endTime?: number
 }>
 type Options = EvidenceOptions & PrintOptions & ScopeOptions
 
@@ -39,14 +40,15 @@ AWS_ENDPOINT_URL, else AWS itself; credentials are the AWS_* variables or a prof
 
 /** `contrail verify`: proves a trail's files from its digests, on any S3 endpoint or offline. */
 export function register(program: Command, environment: Environment): void {
+  const time = (text: string) => timeOf(text, environment.clock.now()) * 1000
   program
     .command('verify')
     .description('prove that log files are as they were delivered')
     .argument('<where>', 'bucket, s3://bucket/prefix, or a folder with a downloaded bucket')
     .option('--trail-arn <arn>', 'only this trail (default: every chain that is found)')
     .option('--region <region>', 'only this Region of the trails')
-    .option('--start-time <time>', '2026-11-21T10:00:00+01:00, or 30d ago (default: the beginning)')
-    .option('--end-time <time>', 'the same (default: now)')
+    .option('--start-time <time>', '2026-11-21T10:00:00+01:00, or 30d ago (default: all)', time)
+    .option('--end-time <time>', 'the same (default: now)', time)
     .option('--endpoint-url <url>', 'the S3 and CloudTrail endpoint')
     .option('--public-keys <file>', 'instead of ListPublicKeys: its JSON output, PEM or DER')
     .option('--signatures <file>', "digests' signatures for a downloaded bucket, JSON")
@@ -115,9 +117,7 @@ function scopeOf({ trailArn, region }: ScopeOptions): Scope {
   }
 }
 
-function rangeOf({ startTime, endTime }: ScopeOptions, now: number): Range {
-  const from = startTime === undefined ? undefined : timeOf(startTime, now) * 1000
-  const until = endTime === undefined ? undefined : timeOf(endTime, now) * 1000
+function rangeOf({ startTime: from, endTime: until }: ScopeOptions, now: number): Range {
   if (from !== undefined && from > (until ?? now)) {
     throw new Error('--start-time must be before --end-time, and not in the future')
   }

@@ -1,0 +1,194 @@
+import { gzipSync } from 'node:zlib'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { parseError, parseListing } from './listing.ts'
+import { S3Bucket } from './s3-bucket.ts'
+import type { Answer, Send } from './transport.ts'
+
+type Reply = Readonly<{
+  status?: number
+  headers?: Record<string, string>
+  body?: string | Buffer
+  /** The connection breaks after so many bytes. */
+  breaksAt?: number
+}>
+
+type Asked = { url: URL; headers: Readonly<Record<string, string>> }
+
+/** A bucket whose server gives the replies in turn, or what a function makes of the request. */
+function bucketThat(replies: Reply[] | ((url: URL) => Reply), endpoint?: string) {
+  const asked: Asked[] = []
+  const pauses: number[] = []
+  const send: Send = async (url, headers) => {
+    asked.push({ url, headers })
+    const reply = Array.isArray(replies) ? replies.shift() : replies(url)
+    if (!reply) throw new Error('connection refused')
+    return answerOf(reply)
+  }
+  const bucket = new S3Bucket('audit', {
+    ...(endpoint === undefined ? {} : { endpoint: new URL(endpoint) }),
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'AKIA', secret: 'secret', sessionToken: 'token' },
+    send,
+    now: () => Date.UTC(2026, 10, 21),
+    pause: async (ms) => void pauses.push(ms),
+  })
+  return { bucket, asked, pauses }
+}
+
+function answerOf({ status = 200, headers = {}, body = '', breaksAt }: Reply): Answer {
+  const bytes = Buffer.from(body)
+  const length = { 'content-length': String(bytes.length) }
+  async function* parts() {
+    for (let i = 0; i < bytes.length; i += 4096) {
+      if (breaksAt !== undefined && i >= breaksAt) throw new Error('connection reset')
+      yield bytes.subarray(i, i + 4096)
+    }
+  }
+  return { status, headers: { ...length, ...headers }, body: parts() }
+}
+
+async function all(items: AsyncIterable<string>): Promise<string[]> {
+  const list: string[] = []
+  for await (const item of items) list.push(item)
+  return list
+}
+
+function listing(keys: readonly string[], truncated: boolean): string {
+  const contents = keys.map((key) => `<Contents><Key>${encodeURIComponent(key)}</Key></Contents>`)
+  return `<ListBucketResult><IsTruncated>${truncated}</IsTruncated><EncodingType>url</EncodingType>${contents.join('')}</ListBucketResult>`
+}
+
+const serverError = (code: string) =>
+  `<Error><Code>${code}</Code><Message>so &amp; so</Message></Error>`
+
+describe('an object', () => {
+  test('comes as it is stored, with its metadata, by a signed request in path style', async () => {
+    const stored = gzipSync('content')
+    const headers = { 'x-amz-meta-signature': 'ab', 'content-encoding': 'gzip' }
+    const { bucket, asked } = bucketThat([{ body: stored, headers }], 'http://127.0.0.1:4590/')
+    expect(await bucket.get("a b/c+d/é'(1).gz")).toEqual({
+      body: stored,
+      metadata: { signature: 'ab' },
+    })
+    expect(asked[0]!.url.href).toBe('http://127.0.0.1:4590/audit/a%20b/c%2Bd/%C3%A9%27%281%29.gz')
+    expect(asked[0]!.headers).toMatchObject({
+      authorization: expect.stringContaining('/us-east-1/s3/aws4_request'),
+      'x-amz-security-token': 'token',
+    })
+  })
+
+  test.each(['../other/key', 'a/./b', '..'])('%s is no key, and not asked for', async (key) => {
+    const { bucket, asked } = bucketThat([])
+    expect(await bucket.get(key)).toBeUndefined()
+    expect(asked).toEqual([])
+  })
+
+  test.each([
+    { code: 'NoSuchKey', status: 404, answer: undefined },
+    { code: 'NoSuchBucket', status: 404, error: 'NoSuchBucket: so & so' },
+    { code: 'AccessDenied', status: 403, error: 'AccessDenied: so & so' },
+    { code: 'InvalidAccessKeyId', status: 403, error: 'InvalidAccessKeyId: so & so' },
+  ])('$code is told from the others, and asked once', async ({ code, status, error }) => {
+    const { bucket, asked } = bucketThat([{ status, body: serverError(code) }])
+    if (error) await expect(bucket.get('key')).rejects.toThrow(error)
+    else expect(await bucket.get('key')).toBeUndefined()
+    expect(asked.length).toBe(1)
+  })
+
+  test.each([
+    { what: 'load', reply: { status: 503, body: serverError('SlowDown') } },
+    { what: 'a failure', reply: { status: 500, body: 'oh' } },
+    { what: 'a broken connection', reply: { body: Buffer.alloc(9000), breaksAt: 4096 } },
+  ])('$what is tried again, with growing pauses', async ({ reply }) => {
+    const { bucket, pauses } = bucketThat([reply, reply, reply, { body: 'here' }])
+    expect((await bucket.get('key'))?.body.toString()).toBe('here')
+    expect(pauses).toEqual([100, 200, 400])
+  })
+
+  test('an outage is told in the end', async () => {
+    const { bucket, asked } = bucketThat([])
+    await expect(bucket.get('key')).rejects.toThrow('connection refused')
+    expect(asked.length).toBe(6)
+  })
+
+  test('a large one is streamed, and taken up where its stream breaks', async () => {
+    const body = Buffer.alloc(3_000_000, 'x')
+    const { bucket, asked } = bucketThat([
+      { body, headers: { etag: '"e"' }, breaksAt: 1_000_000 },
+      { status: 503 },
+      { status: 206, body: body.subarray(1_003_520) },
+    ])
+    const object = await bucket.get('key')
+    const chunks: Uint8Array[] = []
+    for await (const chunk of object!.body as AsyncIterable<Uint8Array>) chunks.push(chunk)
+    expect(Buffer.concat(chunks).equals(body)).toBe(true)
+    expect(asked[2]!.headers).toMatchObject({ range: 'bytes=1003520-', 'if-match': '"e"' })
+  })
+
+  test('a bucket in another Region is found there', async () => {
+    const redirect = {
+      status: 301,
+      headers: { 'x-amz-bucket-region': 'eu-west-1' },
+      body: serverError('PermanentRedirect'),
+    }
+    const { bucket, asked } = bucketThat([redirect, { body: 'here' }])
+    expect((await bucket.get('key'))?.body.toString()).toBe('here')
+    expect(asked.map(({ url }) => url.host)).toEqual([
+      's3.us-east-1.amazonaws.com',
+      's3.eu-west-1.amazonaws.com',
+    ])
+    expect(asked[1]!.headers['authorization']).toContain('/eu-west-1/s3/')
+  })
+})
+
+describe('a listing', () => {
+  const keys = Array.from({ length: 7 }, (_, n) => `AWSLogs/ü ${n}+`)
+
+  /** A server with pages of three, in either version or in one only. */
+  const pages = (versions: 'both' | 'v1' | 'v1, silently') => (url: URL) => {
+    const v2 = url.searchParams.get('list-type') === '2'
+    if (v2 && versions === 'v1') return { status: 501, body: serverError('NotImplemented') }
+    const after = url.searchParams.get(v2 && versions === 'both' ? 'start-after' : 'marker') ?? ''
+    const rest = keys.filter((key) => key > after)
+    return { body: listing(rest.slice(0, 3), rest.length > 3) }
+  }
+
+  test.each(['both', 'v1', 'v1, silently'] as const)(
+    'comes page by page from a server that knows %s',
+    async (versions) => {
+      expect(await all(bucketThat(pages(versions)).bucket.list('AWSLogs/'))).toEqual(keys)
+      expect(await all(bucketThat(pages(versions)).bucket.list('AWSLogs/', keys[2]))).toEqual(
+        keys.slice(3),
+      )
+    },
+  )
+
+  test('is read no further than it is asked for', async () => {
+    const { bucket, asked } = bucketThat(pages('both'))
+    for await (const key of bucket.list('AWSLogs/')) if (key === keys[1]) break
+    expect(asked.length).toBe(1)
+  })
+
+  test('that never moves on is an error', async () => {
+    const { bucket } = bucketThat(() => ({ body: listing(['a', 'b'], true) }))
+    await expect(all(bucket.list(''))).rejects.toThrow('again and again')
+  })
+
+  test('of any keys is read', () => {
+    const text = fc.string({ unit: 'grapheme', minLength: 1 })
+    fc.assert(
+      fc.property(fc.array(text), fc.boolean(), (list, truncated) => {
+        expect(parseListing(listing(list, truncated))).toEqual({ keys: list, truncated })
+      }),
+    )
+    const plain =
+      '<ListBucketResult xmlns="x"><Contents><Key>a &lt;&#38;&#x62;</Key></Contents></ListBucketResult>'
+    expect(parseListing(plain).keys).toEqual(['a <&b'])
+  })
+
+  test('that is something else is refused', () => {
+    expect(() => parseListing('<html>login</html>')).toThrow('not an S3 listing')
+    expect(parseError('<html>', 502)).toEqual({ code: '502', message: 'HTTP status 502' })
+  })
+})
