@@ -1,4 +1,4 @@
-import type { ServiceModel } from '../gen/model.ts'
+import type { Member, ServiceModel, Shape } from '../gen/model.ts'
 import { parseForm } from './form.ts'
 
 /** Where each operation of a REST service is found, the most particular first. */
@@ -12,8 +12,9 @@ type RestRoute = Readonly<{
   isGreedy: boolean
   /** Query keys that must be there, and their values where the model gives one. */
   literalQuery: ReadonlyArray<readonly [key: string, value: string | undefined]>
-  /** Query keys that the input requires: they tell operations apart that share a path, as UploadPart's do. */
+  /** Query keys and headers that the input requires: they tell UploadPart and CopyObject from PutObject. */
   requiredQuery: readonly string[]
+  requiredHeaders: readonly string[]
 }>
 
 type Segment = Readonly<{ literal: string }> | Readonly<{ label: string }>
@@ -30,21 +31,32 @@ export function restRoutes({ operations, shapes }: ServiceModel): RestRoutes {
   const routes = Object.entries(operations).flatMap(([operation, { http, input }]) => {
     if (!http) return []
     const [path = '', query = ''] = http.uri.split('?')
-    const shape = input === undefined ? undefined : shapes[input]
-    const required = shape?.type === 'structure' ? shape : undefined
+    const required = requiredMembers(input === undefined ? undefined : shapes[input])
     return {
       operation,
       method: http.method,
       segments: path.slice(1).split('/').map(segmentOf),
       isGreedy: path.endsWith('+}'),
       literalQuery: query.split('&').filter(Boolean).map(literalOf),
-      requiredQuery: (required?.required ?? []).flatMap((name) => {
-        const { location, locationName } = required!.members[name]!
-        return location === 'querystring' ? [locationName ?? name] : []
-      }),
+      requiredQuery: namesAt('querystring', required),
+      requiredHeaders: namesAt('header', required).map((name) => name.toLowerCase()),
     }
   })
   return routes.sort((a, b) => weight(b) - weight(a))
+}
+
+function requiredMembers(shape: Shape | undefined): Array<readonly [string, Member]> {
+  if (shape?.type !== 'structure') return []
+  return (shape.required ?? []).map((name) => [name, shape.members[name]!] as const)
+}
+
+function namesAt(
+  location: Member['location'],
+  members: ReadonlyArray<readonly [string, Member]>,
+): string[] {
+  return members.flatMap(([name, member]) => {
+    return member.location === location ? [member.locationName ?? name] : []
+  })
 }
 
 function segmentOf(text: string): Segment {
@@ -58,39 +70,50 @@ function literalOf(text: string): readonly [string, string | undefined] {
 }
 
 /** Literal parts of the path count most, then the length of the path, then what the query must have. */
-function weight({ segments, isGreedy, literalQuery, requiredQuery }: RestRoute): number {
+function weight(route: RestRoute): number {
+  const { segments, isGreedy, literalQuery, requiredQuery, requiredHeaders } = route
   const path = segments.length * 10 - (isGreedy ? 1 : 0)
-  return (
-    literalSegments(segments) * 1_000 + path * 10 + literalQuery.length * 2 + requiredQuery.length
-  )
+  const query = literalQuery.length * 2 + requiredQuery.length + requiredHeaders.length
+  return literalSegments(segments) * 10_000 + path * 100 + query
 }
 
 function literalSegments(segments: readonly Segment[]): number {
   return segments.filter((segment) => 'literal' in segment && segment.literal !== '').length
 }
 
-/** The most particular operation of this method, path and query, all raw; undefined when there is none. */
-export function matchRoute(
-  routes: RestRoutes,
-  method: string,
-  path: string,
-  query: string,
-): RestMatch | undefined {
+/** What a request shows of where it goes, all raw; headers by lower-case name. */
+export type Destination = Readonly<{
+  method: string
+  path: string
+  query: string
+  headers: Readonly<Record<string, string | undefined>>
+}>
+
+/**
+ * The most particular operation that fits; undefined when there is none. One that lacks what its input
+ * requires is meant only where no other fits: validation refuses it then.
+ */
+export function matchRoute(routes: RestRoutes, request: Destination): RestMatch | undefined {
+  const { method, path, query, headers } = request
   if (routes.length === 0 || !path.startsWith('/')) return undefined
   const segments = path.slice(1).split('/')
   const keys = new Map(safeQuery(query))
-  for (const route of routes) {
-    const { operation, literalQuery, requiredQuery } = route
-    if (route.method !== method) continue
-    const labels = matchPath(route, segments)
-    if (!labels) continue
-    const hasLiterals = literalQuery.every(([key, value]) => {
+  const fitting = routes.flatMap((route) => {
+    const hasLiterals = route.literalQuery.every(([key, value]) => {
       return value === undefined ? keys.has(key) : keys.get(key) === value
     })
-    if (!hasLiterals || !requiredQuery.every((key) => keys.has(key))) continue
-    return { operation, labels, literals: literalSegments(route.segments) + literalQuery.length }
+    if (route.method !== method || !hasLiterals) return []
+    const labels = matchPath(route, segments)
+    return labels ? [{ route, labels }] : []
+  })
+  const isComplete = ({ requiredQuery, requiredHeaders }: RestRoute) => {
+    const hasQuery = requiredQuery.every((key) => keys.has(key))
+    return hasQuery && requiredHeaders.every((name) => headers[name] !== undefined)
   }
-  return undefined
+  const found = fitting.find(({ route }) => isComplete(route)) ?? fitting[0]
+  if (!found) return undefined
+  const { operation, literalQuery, segments: ours } = found.route
+  return { operation, labels: found.labels, literals: literalSegments(ours) + literalQuery.length }
 }
 
 /** A query that cannot be read has no keys here; parsing it refuses it. */

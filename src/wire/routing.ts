@@ -92,8 +92,8 @@ function byAction({ service }: Endpoint, { name, version }: Action, isScoped: bo
   return [{ service, ...found, ...asked, labels: {}, certainty: Number.POSITIVE_INFINITY }]
 }
 
-function byPath({ service, rest }: Endpoint, { head, path, query }: Arrival): Match[] {
-  const match = matchRoute(rest, head.method, path, query)
+function byPath({ service, rest }: Endpoint, arrival: Arrival): Match[] {
+  const match = matchRoute(rest, { ...arrival, method: arrival.head.method })
   return match ? [{ service, ...match, certainty: match.literals }] : []
 }
 
