@@ -83,7 +83,7 @@ function codecTarget(name: string, codec: Codec, model: ServiceModel, tokens: st
     run(bytes) {
       const index = ((bytes[0] ?? 0) * 256 + (bytes[1] ?? 0)) % operations.length
       const [operation, { input, http }] = operations[index]!
-      const shape = { input, output: input, errors: [], http }
+      const shape = { input, output: input, resultWrapper: 'Result', errors: [], http }
       const labels = Object.fromEntries(
         [...(http?.uri.matchAll(/\{(\w+)\+?\}/g) ?? [])].map(([, label]) => [label, 'ü/b']),
       )
