@@ -5,14 +5,16 @@ import { attempt, type Finding, fuzz, readCorpus } from './fuzz/fuzzer.ts'
 import { targets } from './fuzz/targets.ts'
 
 const iterations = 1500
+/** A machine under load takes ten times as long as an idle one. */
+const patience = { timeout: 60_000 }
 
 describe.each(targets)('$name', (target) => {
-  test('takes the corpus', async () => {
+  test('takes the corpus', patience, async () => {
     for (const input of readCorpus(target))
       expect(await attempt(target, input)).toHaveProperty('outcome')
   })
 
-  test(`takes ${iterations} changed inputs`, async () => {
+  test(`takes ${iterations} changed inputs`, patience, async () => {
     const findings: Finding[] = []
     await fuzz(target, {
       seed: 1,
