@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import type { Damage } from '../journal/contract.ts'
+import { openDatabase } from './database.ts'
 
 /** What must be in a day's database: of the journal's records from `firstSeq` to `lastSeq`, its own. */
 export type CataloguedDay = Readonly<{ day: number; firstSeq: number; lastSeq: number }>
@@ -15,16 +16,15 @@ export type Progress = Readonly<{
 export const catalogFile = 'catalog.db'
 
 const schema = `
-  CREATE TABLE IF NOT EXISTS cursor (id INTEGER PRIMARY KEY CHECK (id = 1), seq INTEGER NOT NULL);
-  CREATE TABLE IF NOT EXISTS day (
+  CREATE TABLE cursor (id INTEGER PRIMARY KEY CHECK (id = 1), seq INTEGER NOT NULL);
+  CREATE TABLE day (
     day INTEGER PRIMARY KEY, firstSeq INTEGER NOT NULL, lastSeq INTEGER NOT NULL
   );
-  CREATE TABLE IF NOT EXISTS damage (
+  CREATE TABLE damage (
     file TEXT, start INTEGER, end INTEGER, seq INTEGER, reason TEXT NOT NULL,
     PRIMARY KEY (file, start)
   ) WITHOUT ROWID;
-  INSERT OR IGNORE INTO cursor VALUES (1, 0);
-  PRAGMA user_version = 1;
+  INSERT INTO cursor VALUES (1, 0)
 `
 
 /**
@@ -35,23 +35,18 @@ export class Catalog {
   readonly #database: DatabaseSync
 
   constructor(path: string, { readOnly = false } = {}) {
-    this.#database = new DatabaseSync(path, { readOnly })
-    if (readOnly) return
-    try {
-      this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
-      this.#database.exec(schema)
-    } catch (error) {
-      this.#database.close()
-      throw error
-    }
+    this.#database = readOnly ? new DatabaseSync(path, { readOnly }) : openDatabase(path, schema)
   }
 
   cursor(): number {
     return Number(this.#database.prepare('SELECT seq FROM cursor').get()!['seq'])
   }
 
+  /** Newest first. */
   days(): CataloguedDay[] {
-    const rows = this.#database.prepare('SELECT day, firstSeq, lastSeq FROM day ORDER BY day').all()
+    const rows = this.#database
+      .prepare('SELECT day, firstSeq, lastSeq FROM day ORDER BY day DESC')
+      .all()
     return rows.map((row) => ({
       day: Number(row['day']),
       firstSeq: Number(row['firstSeq']),

@@ -1,4 +1,5 @@
-import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { openDatabase } from './database.ts'
 import { dayMs } from './days.ts'
 import { keysOf } from './keys.ts'
 import type { EventAttributes, Scope } from './query.ts'
@@ -17,23 +18,21 @@ export type Placed = Readonly<{
  * day. A busy day has several parts, in the order of arrival, each an index of its own: so a batch
  * changes pages of the newest part only, however large the day grows.
  */
-export const daySchemaVersion = 1
 const schema = `
-  CREATE TABLE IF NOT EXISTS day (day INTEGER PRIMARY KEY);
-  CREATE TABLE IF NOT EXISTS scope (
+  CREATE TABLE day (day INTEGER PRIMARY KEY);
+  CREATE TABLE scope (
     accountId TEXT NOT NULL, region TEXT NOT NULL, category TEXT NOT NULL,
     PRIMARY KEY (accountId, region, category)
   ) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS event (
+  CREATE TABLE event (
     seq INTEGER PRIMARY KEY, segment INTEGER NOT NULL, offset INTEGER NOT NULL
   );
-  CREATE TABLE IF NOT EXISTS part (
+  CREATE TABLE part (
     part INTEGER PRIMARY KEY, events INTEGER NOT NULL, oldest INTEGER NOT NULL, newest INTEGER NOT NULL
   );
-  CREATE TABLE IF NOT EXISTS posting (
+  CREATE TABLE posting (
     part INTEGER, key INTEGER, time INTEGER, seq INTEGER, PRIMARY KEY (part, key, time, seq)
   ) WITHOUT ROWID;
-  PRAGMA user_version = ${daySchemaVersion};
 `
 /** One call for many rows: crossing into SQLite costs as much as a row. */
 const rowsTogether = 128
@@ -55,16 +54,9 @@ export class DayWriter {
   constructor(path: string, day: number, partEvents: number) {
     this.#day = day
     this.#partEvents = partEvents
-    this.#database = new DatabaseSync(path)
+    this.#database = openDatabase(path, `${schema} INSERT INTO day VALUES (${day})`)
     try {
-      this.#database.exec(
-        'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;' +
-          'PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 8000',
-      )
-      this.#database.exec(schema)
-      this.#database
-        .prepare('INSERT INTO day SELECT ? WHERE NOT EXISTS (SELECT * FROM day)')
-        .run(day)
+      this.#database.exec('PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 8000')
       this.#scope = this.#database.prepare('INSERT OR IGNORE INTO scope VALUES (?, ?, ?)')
       this.#known = this.#database.prepare('SELECT seq FROM event WHERE seq BETWEEN ? AND ?')
       this.#newestPart = this.#database.prepare('SELECT * FROM part ORDER BY part DESC LIMIT 1')

@@ -5,9 +5,9 @@ import { type Read, readJournal } from '../journal/read.ts'
 import { segmentFile } from '../journal/segments.ts'
 import { readAttributes } from './attributes.ts'
 import { Catalog, type CataloguedDay, catalogFile } from './catalog.ts'
+import { isCorrupt } from './database.ts'
 import { DayWriter, type Placed } from './day-writer.ts'
 import { dayFile, dayOf, listDays, oldestDay } from './days.ts'
-import { isCorrupt } from './sqlite-errors.ts'
 
 export type IndexerOptions = Readonly<{
   folder: string
@@ -63,7 +63,7 @@ export class Indexer {
 
   /** Days that have a database, newest first. */
   days(): number[] {
-    return listDays(this.#options.folder)
+    return this.#catalog.days().map(({ day }) => day)
   }
 
   /**
@@ -96,7 +96,7 @@ export class Indexer {
   /** Removes the days that are past retention, whole. */
   retire(now: number): void {
     const oldest = oldestDay(now, this.#options.historyDays)
-    for (const day of this.days().filter((day) => day < oldest)) {
+    for (const day of listDays(this.#options.folder).filter((day) => day < oldest)) {
       this.#closeDay(day)
       const path = join(this.#options.folder, dayFile(day))
       for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true })

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { JournalRecord } from '../journal/contract.ts'
 import { fetchRecord, type Read, readJournal } from '../journal/read.ts'
 import { readAttributes } from './attributes.ts'
+import { isCorrupt } from './database.ts'
 import { type Candidate, DayReader, type Window } from './day-reader.ts'
 import { dayFile, dayMs } from './days.ts'
 import {
@@ -16,7 +17,6 @@ import {
   matches,
   type Position,
 } from './query.ts'
-import { isCorrupt } from './sqlite-errors.ts'
 
 export type SearcherOptions = Readonly<{
   folder: string

@@ -1,0 +1,60 @@
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+
+/** Kept in every database's `user_version`. */
+const formatVersion = 1
+const corrupt = 11
+const notADatabase = 26
+
+/** A database that is sound to SQLite but not one of ours: emptied, or put in the place of ours. */
+class ForeignDatabase extends Error {
+  override readonly name = 'ForeignDatabase'
+}
+
+/**
+ * Opens a database for writing; a commit is durable when it returns. One that is not there is made
+ * under another name first, so that after a crash at any point there is a whole one or none.
+ */
+export function openDatabase(path: string, schema: string): DatabaseSync {
+  if (!existsSync(path)) {
+    const unfinished = `${path}.new`
+    for (const suffix of ['', '-wal', '-shm', '-journal']) {
+      rmSync(unfinished + suffix, { force: true })
+    }
+    open(unfinished, `${schema}; PRAGMA user_version = ${formatVersion}`).close()
+    renameSync(unfinished, path)
+    syncFolder(dirname(path))
+  }
+  return open(path, '')
+}
+
+/** Whether the file itself is not what was written; waiting will not mend it. */
+export function isCorrupt(error: unknown): boolean {
+  if (error instanceof ForeignDatabase) return true
+  const code = (error as { errcode?: number }).errcode
+  return code !== undefined && [corrupt, notADatabase].includes(code & 0xff)
+}
+
+function open(path: string, sql: string): DatabaseSync {
+  const database = new DatabaseSync(path)
+  try {
+    database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; ${sql}`)
+    const version = Number(database.prepare('PRAGMA user_version').get()!['user_version'])
+    if (version > formatVersion) throw new Error(`${path} was made by a newer version of Contrail`)
+    if (version < formatVersion) throw new ForeignDatabase(`${path} has no tables`)
+    return database
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+function syncFolder(path: string): void {
+  const folder = openSync(path, 'r')
+  try {
+    fsyncSync(folder)
+  } finally {
+    closeSync(folder)
+  }
+}
