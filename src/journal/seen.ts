@@ -1,11 +1,17 @@
 import { hash } from 'node:crypto'
+import { crc32 } from 'node:zlib'
 import type { Entry } from './contract.ts'
 import { checksum } from './line.ts'
 
-/** The first 64 bits of sha256(from, a zero byte, record), as sixteen hexadecimal digits. */
+/**
+ * The first 64 bits of the record's SHA-256, the second half of them mixed with the CRC-32 of where it
+ * comes from, as sixteen hexadecimal digits. A record is hashed as it lies: a copy with its source
+ * before it would cost as much again.
+ */
 export function fingerprint({ from, record }: Entry): string {
-  const prefix = Buffer.from(`${from}\0`)
-  return hash('sha256', Buffer.concat([prefix, record]), 'hex').slice(0, 16)
+  const digest = hash('sha256', record, 'hex')
+  const low = (word(digest, 8) ^ crc32(from)) >>> 0
+  return digest.slice(0, 8) + low.toString(16).padStart(8, '0')
 }
 
 /**
