@@ -9,11 +9,19 @@ export type Candidate = Position & Readonly<{ segment: number; offset: number }>
 /** Candidates lie at or above `from` and strictly before `before`, in the order of time and seq. */
 export type Window = Readonly<{ from: number; before: Position }>
 
-/** Reads one day's database, beside a writer. Every method throws SQLite's errors. */
+type Part = Readonly<{ part: number; oldest: number; newest: number }>
+
+/**
+ * Reads one day's database, beside a writer: as it was when first asked, until `renew`. One that does
+ * not change costs no locks then, and a value that few days have is looked for in all of them. Every
+ * method throws SQLite's errors; then `close` and open it anew.
+ */
 export class DayReader {
   readonly #start: number
   readonly #database: DatabaseSync
   readonly #statements = new Map<number, StatementSync>()
+  /** As of the read transaction that is open; undefined where none is. Newest first. */
+  #parts: readonly Part[] | undefined
 
   constructor(path: string, day: number) {
     this.#start = day * dayMs
@@ -32,15 +40,22 @@ export class DayReader {
    * `limit` of them.
    */
   find(filter: Filter, { from, before }: Window, limit: number): Candidate[] {
+    this.#parts ??= this.#begin()
     const lists = this.#scopes(filter).flatMap((scope) => keyLists(scope, filter))
     let found: Candidate[] = []
-    for (const { part, oldest, newest } of this.#parts()) {
+    for (const { part, oldest, newest } of this.#parts) {
       if (newest < from || oldest > before.time) continue
       if (found.length === limit && found.at(-1)!.time > newest) break
       for (const keys of lists) found.push(...this.#findInPart(part, keys, { from, before }, limit))
       found = newestFirst(found).slice(0, limit)
     }
     return found
+  }
+
+  /** The database has changed: the next question sees it as it is then. */
+  renew(): void {
+    if (this.#parts) this.#database.exec('COMMIT')
+    this.#parts = undefined
   }
 
   close(): void {
@@ -64,8 +79,8 @@ export class DayReader {
     }))
   }
 
-  /** Those with the newest events first. */
-  #parts(): Array<{ part: number; oldest: number; newest: number }> {
+  #begin(): Part[] {
+    this.#database.exec('BEGIN')
     const rows = this.#prepared(-2, 'SELECT * FROM part ORDER BY newest DESC').all()
     return rows.map(({ part, oldest, newest }) => ({
       part: Number(part),

@@ -134,13 +134,13 @@ class ThreadedHistory implements History {
         this.#indexerIsBusy = false
         if (message.cursor < this.durable) this.#advanceIndexer()
         this.#days = message.days
-        this.#tellSearcher({ what: 'days', days: message.days })
+        this.#tellSearcher({ what: 'days', days: message.days, changed: message.changed })
         onProgress?.(message.cursor)
         return
       case 'notice':
         // The searcher may hold a file that was moved aside.
         if (message.notice.what === 'database damaged')
-          this.#tellSearcher({ what: 'days', days: [] })
+          this.#tellSearcher({ what: 'days', days: [], changed: [] })
         onTrouble?.(message.notice)
         return
       case 'failed':
@@ -208,7 +208,7 @@ class ThreadedHistory implements History {
     this.#restartWhenEnded(thread, () => {
       this.#refuseWaiting('the query took more than its thread had')
       this.#searcher = this.#startSearcher()
-      this.#tellSearcher({ what: 'days', days: this.#days })
+      this.#tellSearcher({ what: 'days', days: this.#days, changed: [] })
     })
     return thread
   }

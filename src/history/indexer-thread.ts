@@ -71,8 +71,8 @@ function work(): void {
     indexer.retire(now)
     retiredAt = now
   }
-  indexer.step(target, now)
-  send({ what: 'progress', cursor: indexer.cursor, days: indexer.days() })
+  const changed = indexer.step(target, now)
+  send({ what: 'progress', cursor: indexer.cursor, days: indexer.days(), changed })
 }
 
 /**

@@ -75,7 +75,7 @@ function searcher(made: Indexer): Searcher {
     journalFolder: journalFolder(),
     onDamaged: (day, reason) => made.condemn(day, reason),
   })
-  reader.setDays(made.days())
+  reader.setDays(made.days(), made.days())
   open.push(reader)
   return reader
 }
@@ -174,7 +174,7 @@ describe('lookup', () => {
     const found = await pagesOf(reader, filter, {}, 7, async () => {
       await arrive(randomEvents(100 + round++, 5, now - dayMs, now))
       catchUp(made)
-      reader.setDays(made.days())
+      reader.setDays(made.days(), made.days())
     })
     expect(found).toEqual(evaluate(events, filter, {}))
   })
@@ -274,7 +274,7 @@ describe('the index', () => {
     const reader = searcher(made)
     expect(await pagesOf(reader, {}, {}, 10)).toEqual(['new', 'edge'])
     made.retire(now + dayMs)
-    reader.setDays(made.days())
+    reader.setDays(made.days(), made.days())
     expect(await pagesOf(reader, {}, {}, 10)).toEqual(['new'])
     expect(existsSync(dayPath('2026-08-23'))).toBe(false)
   })
@@ -339,7 +339,7 @@ describe('a damaged history', () => {
     const found = await pagesOf(reader, {}, {}, 50)
     expect(found.length).toBeLessThan(expected.length)
     catchUp(made)
-    reader.setDays(made.days())
+    reader.setDays(made.days(), made.days())
     expect(await pagesOf(reader, {}, {}, 50)).toEqual(expected)
   })
 

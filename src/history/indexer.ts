@@ -68,10 +68,10 @@ export class Indexer {
 
   /**
    * Indexes the next batch of the journal, at most up to `target`. Throws when the disk or the journal
-   * fails; nothing is lost then, and the step may be tried again.
+   * fails; nothing is lost then, and the step may be tried again. Returns the days that changed.
    */
-  step(target: number, now: number): void {
-    if (this.#cursor >= target) return
+  step(target: number, now: number): number[] {
+    if (this.#cursor >= target) return []
     const { journalFolder, batchBytes, historyDays } = this.#options
     const { records, damage, next, near } = readJournal(journalFolder, {
       from: this.#cursor + 1,
@@ -82,7 +82,7 @@ export class Indexer {
     this.#near = undefined
     const { byDay, unplaced } = sortByDay(records, oldestDay(now, historyDays))
     for (const [day, events] of byDay) {
-      if (!this.#write(day, events)) return
+      if (!this.#write(day, events)) return [...byDay.keys()]
     }
     const flaws = [...damage, ...unplaced]
     const days = [...byDay].map(([day, events]) => rangeOf(day, events))
@@ -91,6 +91,7 @@ export class Indexer {
     this.#cursor = cursor
     this.#near = near
     if (flaws.length > 0) this.#options.report({ what: 'records not indexed', damage: flaws })
+    return [...byDay.keys()]
   }
 
   /** Removes the days that are past retention, whole. */

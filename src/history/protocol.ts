@@ -19,7 +19,7 @@ export type ToIndexer = Readonly<
 >
 
 export type FromIndexer = Readonly<
-  | { what: 'progress'; cursor: number; days: readonly number[] }
+  | { what: 'progress'; cursor: number; days: readonly number[]; changed: readonly number[] }
   | { what: 'notice'; notice: IndexerNotice }
   /** A step failed and will be tried again after `pause` milliseconds. */
   | { what: 'failed'; reason: string; pause: number }
@@ -28,7 +28,7 @@ export type FromIndexer = Readonly<
 export type SearcherData = Readonly<{ folder: string; journalFolder: string }>
 
 export type ToSearcher = Readonly<
-  | { what: 'days'; days: readonly number[] }
+  | { what: 'days'; days: readonly number[]; changed: readonly number[] }
   | { what: 'lookup'; id: number; query: LookupQuery }
   | { what: 'follow'; id: number; query: FollowQuery; target: number }
   | { what: 'close' }

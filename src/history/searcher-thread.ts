@@ -13,7 +13,7 @@ const searcher = new Searcher({
 port.on('message', async (message: ToSearcher) => {
   switch (message.what) {
     case 'days':
-      searcher.setDays(message.days)
+      searcher.setDays(message.days, message.changed)
       return
     case 'close':
       searcher.close()

@@ -51,9 +51,10 @@ export class Searcher {
     this.#options = options
   }
 
-  /** Tells which days have a database; others are let go of. */
-  setDays(days: readonly number[]): void {
+  /** Tells which days have a database and which of them have changed; others are let go of. */
+  setDays(days: readonly number[], changed: readonly number[]): void {
     this.#days = days
+    for (const day of changed) this.#open.get(day)?.renew()
     for (const day of this.#open.keys()) if (!days.includes(day)) this.#closeDay(day)
   }
 
