@@ -14,12 +14,17 @@ export type TrailDouble = Readonly<{
   close(): Promise<void>
 }>
 
-export async function startTrailDouble(signers: readonly Signer[]): Promise<TrailDouble> {
+/** Each answer comes after `latencyMs`, as from a server that is not on this machine. */
+export async function startTrailDouble(
+  signers: readonly Signer[],
+  latencyMs = 0,
+): Promise<TrailDouble> {
   const buckets: TrailDouble['buckets'] = new Map()
   const state = { buckets, signers: [...signers], fails: { next: () => false } }
   const server = createServer((request, response) => {
     request.resume()
-    request.on('end', () => answer(state, request, response))
+    const reply = () => answer(state, request, response)
+    request.on('end', () => (latencyMs > 0 ? setTimeout(reply, latencyMs) : reply()))
   })
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`

@@ -49,7 +49,10 @@ export type BuiltDigest = Readonly<{
   link: Link
 }>
 
-/** Builds and signs a digest. The same contents and key give the same bytes, so that an upload may be repeated. */
+/**
+ * Builds and signs a digest. The same contents and key give the same bytes, so that an upload may be
+ * repeated.
+ */
 export function buildDigest(
   contents: DigestContents,
   signer: Readonly<{ privateKey: KeyObject; fingerprint: string }>,

@@ -70,7 +70,7 @@ export class ChainWalk {
     return { judged, findings }
   }
 
-  /** Why no digest of this chain proves a file delivered between the two times; undefined where one should. */
+  /** Why no digest proves a file delivered between the two times; undefined where one should. */
   holeAt(from: number, until: number): Hole['why'] | 'after' | undefined {
     const hole = this.holes.find((one) => one.from <= until && one.until >= from)
     if (hole) return hole.why

@@ -1,7 +1,7 @@
 import { dayFolder, folderKey, logKinds, type Place, parseLogFileKey } from './names.ts'
 import type { Source } from './source.ts'
 
-/** A file is named for a time up to 5 minutes after it is delivered, and is delivered up to 20 minutes after that. */
+/** A file is delivered from 5 minutes before the time in its name to 20 minutes after it. */
 export const deliveredBefore = 5 * 60_000
 export const deliveredAfter = 20 * 60_000
 

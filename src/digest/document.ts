@@ -4,7 +4,7 @@ import { isoSeconds } from '../clock.ts'
  * A digest as it is stored, in AWS's order of fields. Times are `2026-11-21T04:44:23Z`, hashes and
  * signatures lower-case hex.
  *
- * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-validation-digest-file-structure.html
+ * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-validation-intro.html
  */
 export type DigestDocument = Readonly<{
   awsAccountId: string

@@ -1,6 +1,9 @@
 import type { LogFileEntry } from './document.ts'
 
-/** The log files that digests listed lately, so that one listed twice or holding another's content is named. */
+/**
+ * The log files that digests listed lately, so that one listed twice, or one that holds another's
+ * content, is named.
+ */
 export class Listed {
   readonly #size: number
   readonly #digests = new Map<string, string>()

@@ -37,7 +37,7 @@ export type LoadOptions = Readonly<{
   inflatedBytesMax: number
 }>
 
-/** Reads a digest and checks its form, its place, its key and its own signature. Undefined when it is not there. */
+/** Reads a digest and checks its form, place, key and own signature. Undefined when it is not there. */
 export async function loadDigest(
   key: string,
   name: DigestName,

@@ -57,7 +57,7 @@ export function logFileKey(name: LogFileName): string {
 /**
  * The key of a digest, by the end of the time it covers.
  *
- * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-validation-digest-file-structure.html
+ * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-validation-intro.html
  */
 export function digestKey(name: DigestName): string {
   const { accountId, region, trailName, homeRegion, endTime, backfill } = name
@@ -66,8 +66,10 @@ export function digestKey(name: DigestName): string {
   return folderKey(name, 'CloudTrail-Digest') + dayFolder(endTime) + file
 }
 
-const placePattern =
-  /^(?:(?<prefix>.+)\/)?AWSLogs\/(?:(?<organizationId>o-[a-z0-9]+)\/)?(?<accountId>\d{12})\/(?<folder>CloudTrail(?:-[A-Za-z]+)?)\/(?<region>[a-z0-9-]+)\/\d{4}\/\d\d\/\d\d\/(?<file>[^/]+)$/
+const placePattern = new RegExp(
+  '^(?:(?<prefix>.+)/)?AWSLogs/(?:(?<organizationId>o-[a-z0-9]+)/)?(?<accountId>\\d{12})/' +
+    '(?<folder>CloudTrail(?:-[A-Za-z]+)?)/(?<region>[a-z0-9-]+)/\\d{4}/\\d\\d/\\d\\d/(?<file>[^/]+)$',
+)
 const logFilePattern =
   /^(\d{12})_([A-Za-z-]+)_([a-z0-9-]+)_(\d{8}T\d{4}Z)_([A-Za-z0-9]+)\.json\.gz$/
 const digestPattern =

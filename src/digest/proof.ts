@@ -91,7 +91,7 @@ function related(digest: LoadedDigest, next: LoadedDigest | undefined): { relate
     : {}
 }
 
-/** What is found of the times of two digests that are linked: the earlier one's end, the later one's start. */
+/** What is found of the times of two linked digests: the earlier one's end, the later one's start. */
 export function timeFindings(
   digest: LoadedDigest,
   previous: Readonly<{ key: string; endTime: number }>,

@@ -9,7 +9,7 @@ export type PublicKey = Readonly<{
   validUntil?: number
 }>
 
-/** Reads a key in DER, PKCS#1 (as ListPublicKeys sends it) or SPKI. Throws on anything else, and on a key that is not RSA. */
+/** Reads an RSA key in DER, PKCS#1 (as ListPublicKeys sends it) or SPKI. Throws on anything else. */
 export function publicKeyFromDer(
   der: Uint8Array,
   validity: Readonly<{ validFrom?: number; validUntil?: number }> = {},

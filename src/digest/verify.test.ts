@@ -10,7 +10,15 @@ import {
   testChain,
   uniquePart,
 } from '../../test/digest-chain.ts'
-import { buildDigest } from './build.ts'
+import {
+  addDigest,
+  editDigest,
+  rebuildDigest,
+  removeDigests,
+  replaceContent,
+  restartChain,
+  swapObjects,
+} from '../../test/digest-edits.ts'
 import type { Finding, Report } from './finding.ts'
 import { keyRing } from './public-key.ts'
 import { memorySource } from './source.ts'
@@ -63,25 +71,6 @@ function verdicts(reports: readonly Report[], type: 'digest' | 'log'): string {
 function digest(made: TestChain, n: number) {
   const built = made.digests[n]!
   return { ...built, object: made.objects.get(built.key)!, name: short(built.key) }
-}
-
-/** Builds the digest again with other contents, at the same place. */
-function rebuilt(made: TestChain, n: number, change: object, by = signer) {
-  const startTime = Date.parse(digest(made, n).document.digestStartTime)
-  const contents = {
-    chain: made.chain,
-    bucket: made.bucket,
-    startTime,
-    endTime: startTime + hour,
-    previous: n === 0 ? null : made.digests[n - 1]!.link,
-    files: made.logs.slice(n * 2, n * 2 + 2),
-    ...change,
-  }
-  return buildDigest(contents, by)
-}
-
-function put(made: TestChain, { key, stored, metadata }: ReturnType<typeof rebuilt>) {
-  made.objects.set(key, { body: stored, metadata })
 }
 
 describe('an untouched chain', () => {
@@ -137,6 +126,18 @@ describe('an untouched chain', () => {
     expect(verdicts(reports, 'digest')).toBe('4 0 0')
   })
 
+  test('is proven across a change of bucket', async () => {
+    const old = bucket({ bucket: 'old', digests: 2, salt: 'o' })
+    const made = bucket({ start: old.end, previous: old.digests[1]!.link })
+    const otherBucket = (name: string) =>
+      name === 'old' ? memorySource('old', old.objects) : undefined
+    expect(found(await verify(made, { otherBucket }))).toEqual([])
+    const last = short(old.digests[1]!.key)
+    expect(found(await verify(made))).toEqual([`digest-missing ${last}`])
+    old.objects.get(old.digests[1]!.key)!.body = gzipSync('{}')
+    expect(verdicts(await verify(made, { otherBucket }), 'digest')).toBe('4 0 0')
+  })
+
   test('is proven with a backfill chain of its own', async () => {
     const made = bucket()
     const generatedAt = made.end
@@ -169,7 +170,7 @@ type Case = Readonly<{
 const tampered: readonly Case[] = [
   {
     what: 'a log file changed',
-    touch: (made) => edit(made, made.logs[2]!.key, '"alice', '"mallory'),
+    touch: (made) => replaceContent(made, made.logs[2]!.key, '{"Records":[]}'),
     finds: ['log-changed L2'],
     logs: '7 0 1',
   },
@@ -208,7 +209,7 @@ const tampered: readonly Case[] = [
   },
   {
     what: 'two log files swapped',
-    touch: (made) => swap(made, made.logs[2]!.key, made.logs[3]!.key),
+    touch: (made) => swapObjects(made, made.logs[2]!.key, made.logs[3]!.key),
     finds: ['log-changed L2', 'log-changed L3'],
     logs: '6 0 2',
   },
@@ -238,7 +239,7 @@ const tampered: readonly Case[] = [
   },
   {
     what: 'a digest changed',
-    touch: (made) => edit(made, digest(made, 1).key, '"SHA-256"', '"SHA-257"'),
+    touch: (made) => editDigest(made, 1),
     finds: ['digest-changed D1'],
     digests: '3 0 1',
     logs: '6 2 0',
@@ -289,7 +290,7 @@ const tampered: readonly Case[] = [
   },
   {
     what: 'two digests swapped',
-    touch: (made) => swap(made, digest(made, 1).key, digest(made, 2).key),
+    touch: (made) => swapObjects(made, digest(made, 1).key, digest(made, 2).key),
     finds: [
       'digest-moved D1',
       'digest-moved D2',
@@ -303,22 +304,21 @@ const tampered: readonly Case[] = [
   },
   {
     what: 'an older, properly signed version of a digest put back',
-    touch: (made) => put(made, rebuilt(made, 1, { files: made.logs.slice(2, 3) })),
+    touch: (made) => rebuildDigest(made, 1, signer, { files: made.logs.slice(2, 3) }),
     finds: ['digest-replaced D1', 'log-unproven L3'],
     digests: '3 0 1',
     logs: '6 1 0',
   },
   {
     what: 'a digest changed and signed with another key',
-    touch: (made) => put(made, rebuilt(made, 1, { files: [] }, stranger)),
+    touch: (made) => rebuildDigest(made, 1, stranger, { files: [] }),
     finds: ['key-unknown D1', 'log-unproven L2', 'log-unproven L3'],
     digests: '3 0 1',
     logs: '6 0 0',
   },
   {
     what: 'a digest signed with another key in the name of the right one',
-    touch: (made) =>
-      put(made, rebuilt(made, 1, {}, { ...stranger, fingerprint: signer.fingerprint })),
+    touch: (made) => rebuildDigest(made, 1, { ...stranger, fingerprint: signer.fingerprint }, {}),
     finds: ['digest-changed D1'],
     digests: '3 0 1',
   },
@@ -333,7 +333,7 @@ const tampered: readonly Case[] = [
   },
   {
     what: 'a chain restarted an hour later',
-    touch: (made) => restart(made, 1 * hour),
+    touch: (made) => restartChain(made, signer, { hours: 1, digests: 2 }),
     finds: ['chain-restarted 20261120T090929Z'],
     digests: '6 0 0',
     logs: '12 0 0',
@@ -342,7 +342,7 @@ const tampered: readonly Case[] = [
     what: 'a file delivered while the chain was off',
     touch: (made) => {
       addLog(made, { time: made.end + 150 * minute, unique: uniquePart('off') })
-      restart(made, 5 * hour)
+      restartChain(made, signer, { hours: 5, digests: 2 })
     },
     finds: ['chain-restarted 20261120T130929Z', 'log-in-gap L8'],
     digests: '6 0 0',
@@ -350,20 +350,29 @@ const tampered: readonly Case[] = [
   },
   {
     what: 'the clock set back: a digest that begins before the last ends',
-    touch: (made) => append(made, -30 * minute),
-    finds: ['digest-overlap 20261120T073929Z'],
+    touch: (made) => addDigest(made, signer, { late: -30 * minute }),
+    finds: ['digest-overlap D4'],
     digests: '4 0 1',
   },
   {
     what: 'the clock set back further: a digest that ends before the last',
-    touch: (made) => append(made, -90 * minute),
-    finds: ['digest-out-of-order 20261120T063929Z'],
+    touch: (made) => addDigest(made, signer, { late: -90 * minute }),
+    finds: ['digest-out-of-order D4'],
     digests: '4 0 1',
   },
   {
+    what: 'the clock set back, and the chain going on from there',
+    touch: (made) => {
+      addDigest(made, signer, { late: -90 * minute })
+      addDigest(made, signer, { late: -30 * minute })
+    },
+    finds: ['digest-out-of-order D4'],
+    digests: '5 0 1',
+  },
+  {
     what: 'an hour that no digest of an unbroken chain covers',
-    touch: (made) => append(made, hour),
-    finds: ['time-gap 20261120T090929Z'],
+    touch: (made) => addDigest(made, signer, { late: hour }),
+    finds: ['time-gap D4'],
     digests: '5 0 0',
   },
   {
@@ -375,7 +384,7 @@ const tampered: readonly Case[] = [
   },
   {
     what: 'a log file listed by two digests',
-    touch: (made) => append(made, 0, made.logs.slice(6, 7)),
+    touch: (made) => addDigest(made, signer, { files: made.logs.slice(6, 7) }),
     finds: ['log-listed-twice L6', 'records-repeated L6'],
     digests: '5 0 0',
     logs: '9 0 0',
@@ -383,14 +392,11 @@ const tampered: readonly Case[] = [
   {
     what: 'a properly signed digest that the chain passes over',
     touch: (made) => {
-      put(
-        made,
-        rebuilt(made, 2, {
-          startTime: made.end - 2 * hour,
-          endTime: made.end - 90 * minute,
-          files: [],
-        }),
-      )
+      rebuildDigest(made, 2, signer, {
+        startTime: made.end - 2 * hour,
+        endTime: made.end - 90 * minute,
+        files: [],
+      })
     },
     finds: ['digest-unlinked 20261120T053929Z'],
     digests: '5 0 0',
@@ -398,7 +404,9 @@ const tampered: readonly Case[] = [
   {
     what: 'a log file named for an hour long past',
     touch: (made) => {
-      append(made, 0, [addLog(made, { time: made.end - 3 * hour, unique: uniquePart('late') })])
+      addDigest(made, signer, {
+        files: [addLog(made, { time: made.end - 3 * hour, unique: uniquePart('late') })],
+      })
     },
     finds: ['log-late L8'],
     digests: '5 0 0',
@@ -410,7 +418,7 @@ const tampered: readonly Case[] = [
       const { body } = made.objects.get(made.logs[7]!.key)!
       const file = addLog(made, { time: made.end - hour, unique: uniquePart('7x') })
       made.objects.set(file.key, { body })
-      append(made, 0, [{ ...file, sha256: made.logs[7]!.sha256 }])
+      addDigest(made, signer, { files: [{ ...file, sha256: made.logs[7]!.sha256 }] })
     },
     finds: ['records-repeated L8'],
     digests: '5 0 0',
@@ -424,50 +432,6 @@ const tampered: readonly Case[] = [
     finds: ['not-a-digest D1'],
   },
 ]
-
-function removeDigests(made: TestChain, from: number, until: number) {
-  for (const { key } of made.digests.slice(from, until)) made.objects.delete(key)
-}
-
-function edit(made: TestChain, key: string, from: string, to: string) {
-  const object = made.objects.get(key)!
-  const text = made.digests.find((one) => one.key === key)?.content.toString() ?? logText(made, key)
-  object.body = gzipSync(text.replace(from, to))
-}
-
-function logText(made: TestChain, key: string): string {
-  return `{"Records":[{"eventID":"forged in ${short(key)} of ${made.bucket}"}]}`
-}
-
-function swap(made: TestChain, a: string, b: string) {
-  const [first, second] = [made.objects.get(a)!, made.objects.get(b)!]
-  made.objects.set(a, second)
-  made.objects.set(b, first)
-}
-
-/** One more digest, linked to the last, which begins `late` after it ended. */
-function append(made: TestChain, late: number, files: TestChain['logs'] = []) {
-  const previous = made.digests.at(-1)!.link
-  const startTime = made.end + late
-  const { chain } = made
-  const contents = {
-    chain,
-    bucket: made.bucket,
-    startTime,
-    endTime: startTime + hour,
-    previous,
-    files,
-  }
-  put(made, buildDigest(contents, signer))
-  made.end = Math.max(made.end, startTime + hour)
-}
-
-/** A second chain of the same trail, begun `later`. */
-function restart(made: TestChain, later: number) {
-  const second = bucket({ start: made.end + later, digests: 2, salt: 'r' })
-  for (const [key, object] of second.objects) made.objects.set(key, object)
-  made.end = second.end
-}
 
 describe('what was touched is named', () => {
   test.each(tampered)('$what', async ({ touch, finds, digests, logs, ask }) => {
@@ -489,7 +453,7 @@ describe('what was touched is named', () => {
 
   test('a copy without metadata of a changed digest', async () => {
     const made = bucket()
-    edit(made, digest(made, 1).key, '"SHA-256"', '"SHA-257"')
+    editDigest(made, 1)
     const reports = await verify(made, { copy: true })
     expect(found(reports)).toEqual([
       `digest-changed ${digest(made, 1).name}`,

@@ -49,7 +49,7 @@ const defaults = {
   repeatWindow: 512 * 1024,
   unlistedHeldMax: 100_000,
 }
-/** The next digest must have come after this many times the span of the last (AWS: 3.4 hours late at most). */
+/** The next digest must have come after so many times the span of the last (AWS: 3.4 hours late). */
 const spansToNext = 5
 const minute = 60_000
 const lateAfter = 60 * minute
@@ -115,7 +115,7 @@ class Verification {
     }
   }
 
-  /** Everything but the log files' contents, in order; log files as tasks, so that they are read in parallel. */
+  /** Everything in order; log files as tasks, so that they are read in parallel. */
   async *#steps(): AsyncGenerator<Report | LogTask> {
     const keys = digestKeys(this.#source, this.#place, this.#range, () => this.#waitsForDigests())
     const loaded = ordered(keys, this.#options.concurrency, async (item) =>
