@@ -17,7 +17,8 @@ export interface State {
   /**
    * Applies the transaction and adds `outbox` in one SQLite transaction; resolves once synced, and only
    * then do readers see it. Rejects with ConflictError (something read or written changed since; nothing
-   * was kept) or StorageError (nothing was kept).
+   * was kept) or StorageError (nothing is visible; where only the sync failed, a crash right after may
+   * leave the change, with its record in the outbox).
    */
   commit(tx: Transaction, outbox?: OutboxEntry): Promise<void>
   /** Entries whose record is not known to be in the journal; oldest first. */

@@ -74,36 +74,24 @@ static int shm_count;
   static __typeof__(name) *real_##name; \
   if (!real_##name) real_##name = dlsym(RTLD_NEXT, #name)
 
-static int real_open_(const char *path, int flags, mode_t mode) {
-  REAL(open);
-  return real_open(path, flags, mode);
-}
-static ssize_t real_pwrite_(int fd, const void *bytes, size_t count, off_t at) {
-  REAL(pwrite);
-  return real_pwrite(fd, bytes, count, at);
-}
-static int real_ftruncate_(int fd, off_t size) {
-  REAL(ftruncate);
-  return real_ftruncate(fd, size);
-}
-static int real_unlink_(const char *path) {
-  REAL(unlink);
-  return real_unlink(path);
-}
-static int real_rename_(const char *from, const char *to) {
-  REAL(rename);
-  return real_rename(from, to);
-}
-static ssize_t real_write_(int fd, const void *bytes, size_t count) {
-  REAL(write);
-  return real_write(fd, bytes, count);
-}
+/* The call as it is without the shim: `plain_open`, … */
+#define PLAIN(type, name, parameters, arguments) \
+  static type plain_##name parameters { \
+    REAL(name); \
+    return real_##name arguments; \
+  }
+PLAIN(int, open, (const char *path, int flags, mode_t mode), (path, flags, mode))
+PLAIN(ssize_t, write, (int fd, const void *bytes, size_t count), (fd, bytes, count))
+PLAIN(ssize_t, pwrite, (int fd, const void *bytes, size_t count, off_t at), (fd, bytes, count, at))
+PLAIN(int, ftruncate, (int fd, off_t size), (fd, size))
+PLAIN(int, unlink, (const char *path), (path))
+PLAIN(int, rename, (const char *from, const char *to), (from, to))
 
 __attribute__((constructor)) static void begin(void) {
   const char *value = getenv("FAULT_FOLDER");
   if (!value || !realpath(value, folder)) return;
   if ((value = getenv("FAULT_REPORT"))) {
-    report = real_open_(value, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    report = plain_open(value, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   }
   if ((value = getenv("FAULT_AT"))) fault_at = atol(value);
   if ((value = getenv("FAULT_CUT_AT"))) cut_at = atol(value);
@@ -154,7 +142,7 @@ static file *track(int fd, int created) {
   file *f = calloc(1, sizeof *f);
   f->device = status.st_dev;
   f->inode = status.st_ino;
-  f->descriptor = real_open_(link, O_RDWR | O_CLOEXEC, 0);
+  f->descriptor = plain_open(link, O_RDWR | O_CLOEXEC, 0);
   f->durable_size = created ? 0 : status.st_size;
   f->next = files;
   return open_files[fd] = files = f;
@@ -196,10 +184,6 @@ static void file_synced(file *f) {
   f->durable_size = size_of(f);
 }
 
-static void file_lost(file *f) {
-  for (page *p = f->pages; p; p = p->next) p->lost = 1;
-}
-
 static change *add_change(int what, const char *path) {
   change *c = calloc(1, sizeof *c);
   c->what = what;
@@ -221,7 +205,7 @@ static void keep_file(change *c, const char *path) {
 static void forget(change **at) {
   change *c = *at;
   *at = c->next;
-  if (c->kept[0]) real_unlink_(c->kept);
+  if (c->kept[0]) plain_unlink(c->kept);
   free(c);
 }
 
@@ -269,22 +253,22 @@ static void cut_power(void) {
     off_t added = size_of(f) - f->durable_size;
     if (!fault_torn) added = 0;
     else if (added > 0) added = added * (off_t)chance(f, -1) / 1023;
-    real_ftruncate_(f->descriptor, f->durable_size + added);
+    plain_ftruncate(f->descriptor, f->durable_size + added);
     for (page *p = f->pages; p; p = p->next) {
       off_t at = p->number * PAGE;
       off_t size = f->durable_size + (added < 0 ? added : 0);
       if (at >= size || (fault_torn && !p->lost && chance(f, p->number) % 2)) continue;
       size_t count = size - at < PAGE ? size - at : PAGE;
-      if (real_pwrite_(f->descriptor, p->bytes, count, at) < 0) abort();
+      if (plain_pwrite(f->descriptor, p->bytes, count, at) < 0) abort();
     }
   }
   for (change *c = changes; c; c = c->next) {
-    if (c->what == CREATED) real_unlink_(c->path);
-    if (c->what == RENAMED) real_rename_(c->path, c->from);
+    if (c->what == CREATED) plain_unlink(c->path);
+    if (c->what == RENAMED) plain_rename(c->path, c->from);
     if (c->what == FOLDER_MADE) rmdir(c->path);
-    if (c->kept[0]) real_rename_(c->kept, c->path);
+    if (c->kept[0]) plain_rename(c->kept, c->path);
   }
-  for (int i = 0; i < shm_count; i++) real_unlink_(shm_paths[i]);
+  for (int i = 0; i < shm_count; i++) plain_unlink(shm_paths[i]);
   _exit(137);
 }
 
@@ -298,7 +282,7 @@ static int strike(const char *call, const char *path) {
     char line[PATH_MAX + 64];
     const char *mark = cut ? " POWER CUT" : fails ? " FAILED" : "";
     int length = snprintf(line, sizeof line, "%ld %s %s%s\n", point, call, path, mark);
-    real_write_(report, line, length);
+    plain_write(report, line, length);
   }
   if (cut) cut_power();
   return fails ? fault_errno : 0;
@@ -312,29 +296,30 @@ static int strike_fd(const char *call, int fd) {
 
 static void enter(void) { pthread_mutex_lock(&lock); }
 static void leave(void) { pthread_mutex_unlock(&lock); }
+/* What a call that may fail by itself, or by us, comes to. */
+static int ended(int error, int result) {
+  leave();
+  if (error) errno = error;
+  return result;
+}
 
 /* ── the calls ── */
 
 static int open_any(int at, const char *path, int flags, mode_t mode) {
   REAL(openat);
   if (!inside(path)) return real_openat(at, path, flags, mode);
+  enter();
   if (is_shm(path)) {
-    enter();
     remember_shm(path);
     leave();
     return real_openat(at, path, flags, mode);
   }
-  enter();
   struct stat status;
   int absent = stat(path, &status) != 0;
   int creates = absent && (flags & O_CREAT);
   int empties = !absent && (flags & O_TRUNC) && S_ISREG(status.st_mode) && status.st_size > 0;
   int error = creates || empties ? strike(creates ? "create" : "open-truncate", path) : 0;
-  if (error) {
-    leave();
-    errno = error;
-    return -1;
-  }
+  if (error) return ended(error, -1);
   int fd = real_openat(at, path, flags & ~O_TRUNC, mode);
   if (fd >= 0 && fd < FDS) {
     open_files[fd] = NULL;
@@ -342,13 +327,10 @@ static int open_any(int at, const char *path, int flags, mode_t mode) {
     if (f && creates) add_change(CREATED, path)->created = f;
     if (f && empties) {
       keep_range(f, 0, size_of(f));
-      real_ftruncate_(fd, 0);
+      plain_ftruncate(fd, 0);
     }
   }
-  int saved = errno;
-  leave();
-  errno = saved;
-  return fd;
+  return ended(errno, fd);
 }
 
 #define OPEN_MODE(flags) \
@@ -364,18 +346,13 @@ int open(const char *path, int flags, ...) {
   OPEN_MODE(flags)
   return open_any(AT_FDCWD, path, flags, mode);
 }
-int open64(const char *path, int flags, ...) {
-  OPEN_MODE(flags)
-  return open_any(AT_FDCWD, path, flags, mode);
-}
 int openat(int at, const char *path, int flags, ...) {
   OPEN_MODE(flags)
   return open_any(at, path, flags, mode);
 }
-int openat64(int at, const char *path, int flags, ...) {
-  OPEN_MODE(flags)
-  return open_any(at, path, flags, mode);
-}
+/* Offsets have 64 bits anyway. */
+int open64(const char *path, int flags, ...) __attribute__((alias("open")));
+int openat64(int at, const char *path, int flags, ...) __attribute__((alias("openat")));
 
 int close(int fd) {
   REAL(close);
@@ -400,7 +377,7 @@ static ssize_t write_any(file *f, int fd, const struct iovec *parts, int count, 
   ssize_t result;
   if (error) {
     /* Half of the first part: as much as any disk may have done. */
-    if (count > 0) real_pwrite_(f->descriptor, parts[0].iov_base, parts[0].iov_len / 2, start);
+    if (count > 0) plain_pwrite(f->descriptor, parts[0].iov_base, parts[0].iov_len / 2, start);
     result = -1;
   } else {
     result = at >= 0 ? real_pwritev(fd, parts, count, at) : real_writev(fd, parts, count);
@@ -413,19 +390,17 @@ static ssize_t write_any(file *f, int fd, const struct iovec *parts, int count, 
 
 ssize_t write(int fd, const void *bytes, size_t count) {
   file *f = file_of(fd);
-  if (!f) return real_write_(fd, bytes, count);
+  if (!f) return plain_write(fd, bytes, count);
   struct iovec part = {(void *)bytes, count};
   return write_any(f, fd, &part, 1, -1);
 }
 ssize_t pwrite(int fd, const void *bytes, size_t count, off_t at) {
   file *f = file_of(fd);
-  if (!f) return real_pwrite_(fd, bytes, count, at);
+  if (!f) return plain_pwrite(fd, bytes, count, at);
   struct iovec part = {(void *)bytes, count};
   return write_any(f, fd, &part, 1, at);
 }
-ssize_t pwrite64(int fd, const void *bytes, size_t count, off_t at) {
-  return pwrite(fd, bytes, count, at);
-}
+ssize_t pwrite64(int fd, const void *, size_t, off_t at) __attribute__((alias("pwrite")));
 ssize_t writev(int fd, const struct iovec *parts, int count) {
   REAL(writev);
   file *f = file_of(fd);
@@ -436,22 +411,18 @@ ssize_t pwritev(int fd, const struct iovec *parts, int count, off_t at) {
   file *f = file_of(fd);
   return f ? write_any(f, fd, parts, count, at) : real_pwritev(fd, parts, count, at);
 }
-ssize_t pwritev64(int fd, const struct iovec *parts, int count, off_t at) {
-  return pwritev(fd, parts, count, at);
-}
+ssize_t pwritev64(int fd, const struct iovec *, int, off_t at) __attribute__((alias("pwritev")));
 
 int ftruncate(int fd, off_t size) {
   file *f = file_of(fd);
-  if (!f) return real_ftruncate_(fd, size);
+  if (!f) return plain_ftruncate(fd, size);
   enter();
   int error = strike_fd("ftruncate", fd);
   if (!error) keep_range(f, size, size_of(f));
-  int result = error ? -1 : real_ftruncate_(fd, size);
-  leave();
-  if (error) errno = error;
-  return result;
+  int result = error ? -1 : plain_ftruncate(fd, size);
+  return ended(error, result);
 }
-int ftruncate64(int fd, off_t size) { return ftruncate(fd, size); }
+int ftruncate64(int fd, off_t size) __attribute__((alias("ftruncate")));
 
 int mkdir(const char *path, mode_t mode) {
   REAL(mkdir);
@@ -461,13 +432,11 @@ int mkdir(const char *path, mode_t mode) {
   int error = strike("mkdir", path);
   int result = error ? -1 : real_mkdir(path, mode);
   if (!result) add_change(FOLDER_MADE, path);
-  leave();
-  if (error) errno = error;
-  return result;
+  return ended(error, result);
 }
 
 int rename(const char *from, const char *to) {
-  if (!inside(from) || access(from, F_OK)) return real_rename_(from, to);
+  if (!inside(from) || access(from, F_OK)) return plain_rename(from, to);
   enter();
   int error = strike("rename", to);
   if (!error) {
@@ -475,10 +444,8 @@ int rename(const char *from, const char *to) {
     strcpy(c->from, from);
     keep_file(c, to);
   }
-  int result = error ? -1 : real_rename_(from, to);
-  leave();
-  if (error) errno = error;
-  return result;
+  int result = error ? -1 : plain_rename(from, to);
+  return ended(error, result);
 }
 
 static int remove_any(const char *path, int (*real)(const char *)) {
@@ -489,9 +456,7 @@ static int remove_any(const char *path, int (*real)(const char *)) {
   int error = strike("unlink", path);
   if (!error) keep_file(add_change(REMOVED, path), path);
   int result = error ? -1 : real(path);
-  leave();
-  if (error) errno = error;
-  return result;
+  return ended(error, result);
 }
 int unlink(const char *path) {
   REAL(unlink);
@@ -519,11 +484,10 @@ static int sync_any(int fd, const char *call, int (*real)(int)) {
   if (f && !error) {
     file_synced(f);
     name_synced(f);
-  } else if (f) file_lost(f);
-  else if (!error) folder_synced(path);
-  leave();
-  if (error) errno = error;
-  return result;
+  } else if (f) {
+    for (page *p = f->pages; p; p = p->next) p->lost = 1;
+  } else if (!error) folder_synced(path);
+  return ended(error, result);
 }
 int fsync(int fd) {
   REAL(fsync);

@@ -45,10 +45,13 @@ function run(fault?: DiskFault) {
   mkdirSync(folder)
   const program = join(root, 'program.mjs')
   writeFileSync(program, script)
-  const { stdout, stderr } = spawnSync(process.execPath, [program], {
+  const { stdout, stderr, error } = spawnSync(process.execPath, [program], {
     env: faultEnv(library!, { folder, report, fault }),
     encoding: 'utf8',
+    timeout: 120_000,
+    killSignal: 'SIGKILL',
   })
+  if (error) throw error
   const numbers = (word: string) =>
     [...stdout.matchAll(new RegExp(`^${word} (\\d+)`, 'gm'))].map(([, i]) => Number(i))
   const sees = /^sees (.*)$/m.exec(stdout)?.[1]
