@@ -10,6 +10,8 @@ export const limits = {
   signingKeysMax: 1_000,
   /** An idle connection is closed after this. */
   keepAliveTimeout: 75_000,
+  /** A connection on which no byte moves while a call is under way: longer than any wait we offer. */
+  idleTimeout: 120_000,
   /** Headers of one request: what node:http will hold for a caller nobody knows yet. */
   headerBytesMax: 64 * 1024,
   /** A signed aws-chunked chunk: held whole until its signature is proven. */

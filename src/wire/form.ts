@@ -4,7 +4,10 @@ import { limits } from '../limits.ts'
 /** A form's decoded names and values, in the order sent. */
 export type Form = ReadonlyArray<readonly [name: string, value: string]>
 
-/** Reads `application/x-www-form-urlencoded`. Throws ApiError MalformedInput for a bad escape or too many pairs. */
+/**
+ * Reads `application/x-www-form-urlencoded`. Throws ApiError MalformedInput for a bad escape or too
+ * many pairs.
+ */
 export function parseForm(text: string): Form {
   const pairs: Array<readonly [string, string]> = []
   for (let start = 0; start < text.length; ) {

@@ -117,7 +117,10 @@ function refused(message: string): ApiError {
   return new ApiError('SerializationException', message)
 }
 
-/** Output in the shape's form: what is absent stays away, times are epoch seconds unless the model says else. */
+/**
+ * Output in the shape's form: what is absent stays away, times are epoch seconds unless the model says
+ * else.
+ */
 export function writeJson(
   value: unknown,
   shapeName: string,

@@ -31,7 +31,7 @@ export type AuthorizationRequest = Readonly<{
 
 export type ListenerSettings = Readonly<{
   services: readonly Service[]
-  /** Handlers by path prefix; everything else is an AWS call. A path equal to the prefix less its slash counts. */
+  /** Handlers by path prefix, with or without its last slash; everything else is an AWS call. */
   routes: Readonly<Record<string, RouteHandler>>
   regions: readonly string[]
   /** The default Region: of what no signature says otherwise. */
@@ -80,6 +80,7 @@ export function createListener(settings: ListenerSettings): Listener {
   }
   const server = bareServer(settings)
   server.maxConnections = limits.connectionsMax
+  server.timeout = limits.idleTimeout
   const serve =
     (awaitsContinue: boolean) => (request: IncomingMessage, response: ServerResponse) => {
       response.on('error', () => undefined)

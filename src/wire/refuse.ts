@@ -8,7 +8,10 @@ import type { ListenerOptions } from './listener.ts'
 import { codecs } from './protocols.ts'
 import { isForm } from './routing.ts'
 
-/** Turns whatever was thrown into the caller's answer, once the record of the refusal is durable. Never throws. */
+/**
+ * Turns whatever was thrown into the caller's answer, once the record of the refusal is durable. Never
+ * throws.
+ */
 export async function refuse(
   draft: Draft | undefined,
   thrown: unknown,

@@ -19,7 +19,7 @@ type RestRoute = Readonly<{
 
 type Segment = Readonly<{ literal: string }> | Readonly<{ label: string }>
 
-/** A matched operation. `literals` counts the parts of path and query that had to be as the model has them. */
+/** What matched. `literals` counts the parts of path and query that had to be as the model has them. */
 export type RestMatch = Readonly<{
   operation: string
   labels: Readonly<Record<string, string>>
