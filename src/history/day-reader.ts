@@ -41,12 +41,17 @@ export class DayReader {
    */
   find(filter: Filter, { from, before }: Window, limit: number): Candidate[] {
     this.#parts ??= this.#begin()
-    const lists = this.#scopes(filter).flatMap((scope) => keyLists(scope, filter))
+    const lists = this.#scopes(filter)
+      .flatMap((scope) => keyLists(scope, filter))
+      .map((keys) => ({ keys, parts: this.#partsWith(keys[0]!) }))
     let found: Candidate[] = []
     for (const { part, oldest, newest } of this.#parts) {
       if (newest < from || oldest > before.time) continue
       if (found.length === limit && found.at(-1)!.time > newest) break
-      for (const keys of lists) found.push(...this.#findInPart(part, keys, { from, before }, limit))
+      for (const { keys, parts } of lists) {
+        if (!parts.has(part)) continue
+        found.push(...this.#findInPart(part, keys, { from, before }, limit))
+      }
       found = newestFirst(found).slice(0, limit)
     }
     return found
@@ -60,6 +65,16 @@ export class DayReader {
 
   close(): void {
     this.#database.close()
+  }
+
+  /** One question for all parts, as most have nothing of a rare value. */
+  #partsWith(key: number): Set<number> {
+    const rows = this.#prepared(
+      -3,
+      'SELECT part FROM part WHERE EXISTS ' +
+        '(SELECT * FROM posting WHERE posting.part = part.part AND posting.key = ?)',
+    ).all(key)
+    return new Set(rows.map(({ part }) => Number(part)))
   }
 
   #findInPart(

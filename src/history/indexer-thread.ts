@@ -7,8 +7,8 @@ import type { FromIndexer, IndexerData, ToIndexer } from './protocol.ts'
 const batchIntervalMs = 50
 /** Much at once when there is a backlog: it spares the disk, as each page is written once for more events. */
 const batchBytes = 8 * 1024 * 1024
-/** About 30 MB of index, which the page cache of a small machine holds. */
-const partEvents = 128 * 1024
+/** 8 MB of index, most of which a large batch changes: 26 → 22 us an event compared with 32 MB. */
+const partEvents = 32 * 1024
 const retireIntervalMs = 3600_000
 const firstPauseMs = 100
 const longestPauseMs = 10_000
