@@ -5,5 +5,13 @@ import { ingest } from './ingest.ts'
 import { journalAppend } from './journal-append.ts'
 import { lookupEvents } from './lookup-events.ts'
 import { processSize } from './process.ts'
+import { verify } from './verify.ts'
 
-export const claims: readonly Claim[] = [ingest, journalAppend, history, lookupEvents, processSize]
+export const claims: readonly Claim[] = [
+  ingest,
+  journalAppend,
+  history,
+  lookupEvents,
+  verify,
+  processSize,
+]

@@ -52,7 +52,7 @@ export function register(program: Command, environment: Environment): void {
     .option('--endpoint-url <url>', 'the S3 and CloudTrail endpoint')
     .option('--public-keys <file>', 'instead of ListPublicKeys: its JSON output, PEM or DER')
     .option('--signatures <file>', "digests' signatures for a downloaded bucket, JSON")
-    .option('--concurrency <n>', 'objects read at once', '32')
+    .option('--concurrency <n>', 'objects read at once', '64')
     .option('--json', 'findings as JSON, one a line, and a summary line')
     .option('--verbose', 'each digest and log file, too')
     .addHelpText('after', help)

@@ -43,7 +43,7 @@ export type VerifyOptions = Readonly<{
 }>
 
 const defaults = {
-  concurrency: 32,
+  concurrency: 64,
   /** Log files are at most 50 MB before compression. */
   inflatedBytesMax: 256 * 1024 * 1024,
   repeatWindow: 512 * 1024,

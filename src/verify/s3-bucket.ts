@@ -1,5 +1,6 @@
 import type { Source, StoredObject } from '../digest/source.ts'
 import { signRequest } from '../wire/sigv4/sign.ts'
+import { SigningKeys } from '../wire/sigv4/signing-key.ts'
 import { type ListingPage, parseError, parseListing } from './listing.ts'
 import type { Answer, Send } from './transport.ts'
 
@@ -43,6 +44,7 @@ const heldBytesMax = 1024 * 1024
 export class S3Bucket implements Source {
   readonly bucket: string
   readonly #access: S3Access
+  readonly #signingKeys = new SigningKeys(1)
   #region: string
   #version: 'v1' | 'v2' = 'v2'
 
@@ -107,7 +109,7 @@ export class S3Bucket implements Source {
   async #send(url: URL, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
     const { credentials, send, now } = this.#access
     const { sessionToken } = credentials
-    const signed = signRequest({
+    const request = {
       method: 'GET',
       url,
       headers: sessionToken ? { ...headers, 'x-amz-security-token': sessionToken } : headers,
@@ -117,8 +119,8 @@ export class S3Bucket implements Source {
       accessKeyId: credentials.accessKeyId,
       secret: credentials.secret,
       now: now(),
-    })
-    return send(url, signed)
+    }
+    return send(url, signRequest(request, this.#signingKeys))
   }
 
   #url(key: string): URL {

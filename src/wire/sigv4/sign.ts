@@ -19,9 +19,13 @@ export type Unsigned = Readonly<{
 
 /**
  * The headers to send: those given, in lower case, with `host`, the date, the body's hash and the
- * Authorization header that proves them all. For our own command line's calls.
+ * Authorization header that proves them all. For our own command line's calls; who makes many keeps
+ * the signing keys.
  */
-export function signRequest(request: Unsigned): Record<string, string> {
+export function signRequest(
+  request: Unsigned,
+  keys: SigningKeys = new SigningKeys(1),
+): Record<string, string> {
   const { method, url, body, service, region, accessKeyId, secret, now } = request
   const timestamp = isoBasic(now)
   const date = timestamp.slice(0, 8)
@@ -41,7 +45,7 @@ export function signRequest(request: Unsigned): Record<string, string> {
     rawHeaders: Object.entries(headers).flat(),
   }
   const text = stringToSign(scope, canonicalRequest(head, { service, signedHeaders }, bodyHash))
-  const proof = signature(new SigningKeys(1).derive(secret, scope), text)
+  const proof = signature(keys.derive(secret, scope), text)
   const authorization =
     `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scopeText(scope)}, ` +
     `SignedHeaders=${signedHeaders.join(';')}, Signature=${proof}`
