@@ -10,7 +10,9 @@ export function hasTool(command: string, args: readonly string[], whatIsSkipped:
     execFileSync(command, args, { stdio: 'ignore', timeout: 60_000 })
     return true
   } catch {
-    console.warn(`\n!!! SKIPPED: ${whatIsSkipped}: \`${command} ${args.join(' ')}\` does not run here !!!\n`)
+    console.warn(
+      `\n!!! SKIPPED: ${whatIsSkipped}: \`${command} ${args.join(' ')}\` does not run here !!!\n`,
+    )
     return false
   }
 }
