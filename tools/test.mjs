@@ -13,7 +13,11 @@ const node = spawnSync(join(root, 'contrail'), ['--node'], { encoding: 'utf8' })
 const vitest = [node, [join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run']]
 const steps = [
   { name: 'types', command: bin('tsc'), args: ['--noEmit'] },
-  { name: 'lint and format', command: bin('biome'), args: ['ci', '--colors=off', '--error-on-warnings', '.'] },
+  {
+    name: 'lint and format',
+    command: bin('biome'),
+    args: ['ci', '--colors=off', '--error-on-warnings', '.'],
+  },
   { name: 'fast tests', command: vitest[0], args: vitest[1] },
   ...suites.map((suite) => ({
     name: `${suite} suite`,
