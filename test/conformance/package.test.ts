@@ -33,4 +33,12 @@ test.skipIf(!hasRegistry)('the packed tarball installs and serves', async () => 
   server.kill('SIGTERM')
   expect(await ended).toBe(0)
   expect(await runTool(contrail, ['fsck', '--data', data], env)).toContain('as it was written')
+
+  const program = join(home, 'program.mjs')
+  writeFileSync(
+    program,
+    `import { buildDigest, verifyChains } from 'contrail/digest'
+    console.log(typeof buildDigest, typeof verifyChains)`,
+  )
+  expect(await runTool(process.execPath, [program], env)).toBe('function function\n')
 })
