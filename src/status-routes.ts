@@ -1,24 +1,39 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Outbox } from './capture/outbox.ts'
+import { StorageError } from './errors.ts'
 import type { History } from './history/history.ts'
 import type { Journal } from './journal/contract.ts'
 import { type Counter, exposition, type Metric } from './metrics.ts'
 import type { RouteHandler } from './wire/listener.ts'
 
 export type Watched = Readonly<{
-  journal: Journal
-  history: History
-  outbox: Outbox
+  journal: Pick<Journal, 'synced' | 'ready'>
+  history: Pick<History, 'cursor' | 'lag'>
+  outbox: Pick<Outbox, 'waiting'>
   calls: Counter
 }>
 
-/** `/healthz`: the process runs. `/readyz`: it takes calls. `/metrics`: Prometheus text. */
+/**
+ * `/healthz`: the process runs. `/readyz`: it takes calls; 503 while the journal would refuse their
+ * records, and so every call. `/metrics`: Prometheus text.
+ */
 export function statusRoutes(watched: Watched): Record<string, RouteHandler> {
   return {
     '/healthz': (_, response) => text(response, 'ok\n'),
-    '/readyz': (_, response) => text(response, 'ready\n'),
+    '/readyz': (_, response) => readiness(watched.journal, response),
     '/metrics': (_: IncomingMessage, response) => text(response, exposition(metrics(watched))),
     '/console': (_, response) => text(response, 'The console is not built yet.\n', 501),
+  }
+}
+
+/** Says why in the reason's own word: a probe is anonymous, and the error's text names folders. */
+async function readiness(journal: Watched['journal'], response: ServerResponse): Promise<void> {
+  try {
+    await journal.ready()
+    text(response, 'ready\n')
+  } catch (error) {
+    const reason = error instanceof StorageError ? error.reason : 'internal error'
+    text(response, `not ready: ${reason}\n`, 503)
   }
 }
 

@@ -46,6 +46,11 @@ export interface Journal {
    * entries is not written again. Bounded: rejects with reason "busy" past `limits.journalQueueBytesMax`.
    */
   append(entries: readonly Entry[], options?: { once?: boolean }): Promise<Appended>
+  /**
+   * Resolves when an append would not be refused outright; else rejects with the StorageError it would
+   * meet: "disk full" or "closed". It looks at the disk itself, so it sees room come back without traffic.
+   */
+  ready(): Promise<void>
   /** The last durable sequence number; 0 when there is none. */
   readonly synced: number
   /** Called after each sync with the new `synced`; returns the unsubscribe function. */

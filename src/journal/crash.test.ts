@@ -232,6 +232,12 @@ describe('a journal whose disk fails for a while', () => {
     expect(await appendAt(2_000, 'd')).toBe(true)
     files.bytesFree = 0
     expect(await client.append(journal, ['within the second'])).toBe(true)
+    // Whoever only asks sees it fill and free itself, without a record in between.
+    client.now += 1_000
+    await expect(journal.ready()).rejects.toMatchObject({ reason: 'disk full' })
+    files.bytesFree = 2_000
+    client.now += 1_000
+    await journal.ready()
     verify(client, files, journal.synced)
   })
 })

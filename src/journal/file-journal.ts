@@ -103,6 +103,13 @@ class FileJournal implements Journal {
     return { seqs }
   }
 
+  async ready(): Promise<void> {
+    this.#checkOpen()
+    await this.#space.check().catch((error) => {
+      throw storageError(error)
+    })
+  }
+
   onSynced(listener: (seq: number) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
@@ -126,7 +133,7 @@ class FileJournal implements Journal {
 
   /** Refuses what cannot be taken, before anything of it is. */
   #admit(entries: readonly Entry[], sources: readonly string[]): void {
-    if (this.#closed) throw new StorageError('closed', 'The journal is closed')
+    this.#checkOpen()
     const bytes = entries.reduce(
       (sum, { record }, i) => sum + lineBytesMax(sources[i]!, record.length),
       this.#waitingBytes,
@@ -134,6 +141,10 @@ class FileJournal implements Journal {
     if (bytes > this.#limits.journalQueueBytesMax) {
       throw new StorageError('busy', 'Too much waits to be written to the journal')
     }
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new StorageError('closed', 'The journal is closed')
   }
 
   /** The batch that takes the next line. */

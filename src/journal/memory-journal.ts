@@ -20,7 +20,8 @@ export function openMemoryJournal(options: {
   const listeners = new Set<(seq: number) => void>()
   let records: JournalRecord[] = []
   let closed = false
-  const journal = { synced: 0, append, onSynced, retain, close, read }
+  const ready = async () => refuseWhen(closed)
+  const journal = { synced: 0, append, ready, onSynced, retain, close, read }
   return journal
 
   async function append(
@@ -31,7 +32,7 @@ export function openMemoryJournal(options: {
       quoteSource(from)
       if (record.includes(0x0a)) throw new RangeError('A record with a line break')
     }
-    if (closed) throw new StorageError('closed', 'The journal is closed')
+    refuseWhen(closed)
     const bytes = entries.reduce((sum, { record }) => sum + record.length, 0)
     if (bytes > limits.journalQueueBytesMax) throw new StorageError('busy', 'Too much at once')
     const seqs = entries.map((entry) => (once ? addOnce(entry) : add(entry)))
@@ -82,4 +83,8 @@ export function openMemoryJournal(options: {
     }
     return { records: found, damage: [], next: (found.at(-1)?.seq ?? from - 1) + 1 }
   }
+}
+
+function refuseWhen(closed: boolean): void {
+  if (closed) throw new StorageError('closed', 'The journal is closed')
 }

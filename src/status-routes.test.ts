@@ -1,0 +1,44 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { expect, test } from 'vitest'
+import { StorageError } from './errors.ts'
+import { Counter } from './metrics.ts'
+import { statusRoutes } from './status-routes.ts'
+
+/** What a probe is answered while the journal's `ready` does this. */
+async function probe(ready: () => Promise<void>): Promise<{ status: number; body: string }> {
+  const answer = { status: 0, body: '' }
+  const response = {
+    writeHead: (status: number) => {
+      answer.status = status
+    },
+    end: (body: string) => {
+      answer.body = body
+    },
+  }
+  const journal = { synced: 0, ready }
+  const history = { cursor: 0, lag: 0 }
+  const routes = statusRoutes({ journal, history, outbox: { waiting: 0 }, calls: new Counter() })
+  await routes['/readyz']!({} as IncomingMessage, response as unknown as ServerResponse)
+  return answer
+}
+
+test.each([
+  { when: 'the journal takes records', error: undefined, status: 200, body: 'ready\n' },
+  {
+    when: 'the disk is low',
+    error: new StorageError('disk full', 'Too little free disk at /secret/place'),
+    status: 503,
+    body: 'not ready: disk full\n',
+  },
+  {
+    when: 'nobody knows why it does not',
+    error: new Error('/secret/place'),
+    status: 503,
+    body: 'not ready: internal error\n',
+  },
+])('/readyz says $status when $when', async ({ error, status, body }) => {
+  const answer = await probe(async () => {
+    if (error) throw error
+  })
+  expect(answer).toEqual({ status, body })
+})
