@@ -47,5 +47,7 @@ describe('a time', () => {
 
   test.each(['', 'yesterday', '1y', '2026', '2026-13-01', '10:00'])('not %s', (text) => {
     expect(() => timeOf(text, now)).toThrow('expected a time')
+    expect(() => parsed('--since', text)).toThrow("option '--since <time>'")
+    expect(() => parsed('--until', text)).toThrow("option '--until <time>'")
   })
 })

@@ -32,8 +32,8 @@ export function addSearchOptions(command: Command, { times }: { times: boolean }
       .preset('true'),
   )
   if (times) {
-    command.option('--since <time>', '90s, 15m, 1h, 2d ago, or 2026-11-21T10:00:00Z')
-    command.option('--until <time>', 'the same')
+    command.option('--since <time>', '90s, 15m, 1h, 2d ago, or 2026-11-21T10:00:00Z', timeText)
+    command.option('--until <time>', 'the same', timeText)
   }
   return command
     .option('--data <folder>', 'data folder of the server')
@@ -60,6 +60,12 @@ const unitSeconds: Readonly<Record<string, number>> = {
   h: 3600,
   d: 86_400,
   w: 604_800,
+}
+
+/** A time as it was typed: refused while options are parsed, where commander names the option. */
+function timeText(text: string): string {
+  timeOf(text, 0)
+  return text
 }
 
 /** Seconds since the epoch of `1h` (ago) or of an ISO time, which is UTC where it does not say. */
