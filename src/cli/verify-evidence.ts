@@ -7,7 +7,7 @@ import { Folder, findRoot } from '../verify/folder.ts'
 import { askingKeyFinder, readKeyFile, readKeyList } from '../verify/public-keys.ts'
 import { type AwsCredentials, S3Bucket } from '../verify/s3-bucket.ts'
 import { readSidecar } from '../verify/sidecar.ts'
-import { parseTarget } from '../verify/target.ts'
+import { isBucketName, parseTarget } from '../verify/target.ts'
 import { httpTransport } from '../verify/transport.ts'
 import { call } from './client.ts'
 import type { Environment } from './environment.ts'
@@ -53,12 +53,14 @@ export async function openEvidence(
   if (options.signatures) throw new Error('--signatures is for a folder; a bucket has them itself')
   const access = accessOf(options, environment, { concurrency, interrupted })
   const bucketNamed = (name: string) => new S3Bucket(name, access)
+  // The name comes from a digest, which may be anybody's.
+  const otherBucket = (name: string) => (isBucketName(name) ? bucketNamed(name) : undefined)
   return {
     source: bucketNamed(target.bucket),
     prefix: target.prefix,
     name: `s3://${target.bucket}/`,
     findKey: keys ?? listedKeys(options, environment, access.credentials),
-    options: { concurrency, now: environment.clock.now(), otherBucket: bucketNamed },
+    options: { concurrency, now: environment.clock.now(), otherBucket },
   }
 }
 

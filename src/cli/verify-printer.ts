@@ -3,6 +3,7 @@ import type { Progress } from '../verify/progress.ts'
 import type { Summary } from '../verify/summary.ts'
 import { findingText, summaryText, unprinted } from '../verify/text.ts'
 import type { Output } from './environment.ts'
+import { printable } from './event-columns.ts'
 import { write } from './output.ts'
 
 export type PrintOptions = Readonly<{ json?: boolean; verbose?: boolean }>
@@ -42,13 +43,12 @@ export class Printer {
   }
 
   async end(): Promise<void> {
-    this.#progress.clear()
     await write(this.#out, this.#options.json ? this.#jsonSummary() : this.#textSummary())
   }
 
   #text(report: Report): string | undefined {
     if (report.type === 'finding') return this.#findingText(report)
-    const place = this.#bucket + report.key
+    const place = printable(this.#bucket + report.key)
     const state = states[report.verdict]
     if (report.type === 'log') return `log file  ${place}  ${state}\n`
     return `digest    ${place}  ${state} (signature: ${report.signature}, link: ${report.link})\n`
@@ -57,7 +57,10 @@ export class Printer {
   #findingText(finding: Finding): string | undefined {
     const { columns } = this.#out
     const nth = this.#summary.kinds.get(finding.kind)!
-    return findingText(finding, { nth, bucket: this.#bucket, width: columns })
+    // Names and texts come from whoever can write to the bucket; a terminal must not obey them.
+    const shown = { ...finding, key: finding.key && printable(finding.key) }
+    const message = printable(finding.message)
+    return findingText({ ...shown, message }, { nth, bucket: this.#bucket, width: columns })
   }
 
   #textSummary(): string {

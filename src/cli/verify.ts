@@ -25,7 +25,8 @@ const help = `
 Verified are each digest's signature, key, place, times and link to the digest before it (by hash and
 by signature), each listed log file's hash, and whether any log file is in no digest. Findings are
 failures (changed, missing, added), gaps (a time or a file that nothing proves, with nothing found
-wrong) and notes (files that wait for their digest, late files, records in two places).
+wrong) and notes (files that wait for their digest, late files, records in two places). Where old
+files are removed by a life cycle, --start-time keeps that from being a failure.
 
 Exit code: 0  all is valid and complete
            1  a failure, no digest at all, or an error
@@ -87,11 +88,15 @@ async function verify(
   }
   const { source, findKey } = evidence
   const verifyOptions = { ...evidence.options, wanted: scope.chain }
-  for await (const place of discoverPlaces(source, evidence.prefix)) {
-    if (!scope.place(place)) continue
-    progress.begin(`${place.accountId} ${place.region}`, range.until ?? clock.now())
-    const reports = verifyChains(source, place, findKey, range, verifyOptions)
-    for await (const report of reports) await add(report)
+  try {
+    for await (const place of discoverPlaces(source, evidence.prefix)) {
+      if (!scope.place(place)) continue
+      progress.begin(`${place.accountId} ${place.region}`, range.until ?? clock.now())
+      const reports = verifyChains(source, place, findKey, range, verifyOptions)
+      for await (const report of reports) await add(report)
+    }
+  } finally {
+    progress.clear()
   }
   if (summary.total('digests').all === 0) {
     const trail = options.trailArn ?? evidence.name + (evidence.prefix || 'AWSLogs/')

@@ -1,4 +1,11 @@
-import { dayFolder, folderKey, logKinds, type Place, parseLogFileKey } from './names.ts'
+import {
+  dayFolder,
+  folderKey,
+  type LogKind,
+  logKinds,
+  type Place,
+  parseLogFileKey,
+} from './names.ts'
 import type { Source } from './source.ts'
 
 /** A file is delivered from 5 minutes before the time in its name to 20 minutes after it. */
@@ -6,9 +13,13 @@ export const deliveredBefore = 5 * 60_000
 export const deliveredAfter = 20 * 60_000
 
 /** A log file that no digest has listed so far, and the time in its name. */
-export type Unlisted = Readonly<{ key: string; time: number }>
+export type Unlisted = Readonly<{ key: string; time: number; kind: LogKind }>
 
-type Cursor = { keys: AsyncIterator<string>; next: Unlisted | undefined }
+type Cursor = {
+  readonly kind: LogKind
+  readonly keys: AsyncIterator<string>
+  next: Unlisted | undefined
+}
 
 /**
  * Compares the log files that lie in one account and Region with those that digests list. Both come in
@@ -25,7 +36,8 @@ export class Coverage {
   #cursors: Cursor[] | undefined
   #readUntil = Number.NEGATIVE_INFINITY
   /** Lie there, not yet listed. */
-  readonly #found = new Map<string, number>()
+  readonly #found = new Map<string, Unlisted>()
+  readonly #listedKinds = new Set<LogKind>()
   /** Listed, not yet come to. */
   readonly #expected = new Set<string>()
 
@@ -47,30 +59,39 @@ export class Coverage {
       for (; cursor.next && cursor.next.time <= until; cursor.next = await this.#read(cursor)) {
         const { key, time } = cursor.next
         this.newest = Math.max(this.newest, time)
-        if (!this.#expected.delete(key)) this.#found.set(key, time)
+        if (!this.#expected.delete(key)) this.#found.set(key, cursor.next)
       }
     }
     this.#readUntil = Math.max(this.#readUntil, until)
     const givenUp: Unlisted[] = []
-    for (const [key, time] of this.#found) {
+    for (const file of this.#found.values()) {
       if (this.#found.size <= this.#heldMax) break
-      this.#found.delete(key)
-      givenUp.push({ key, time })
+      this.#found.delete(file.key)
+      givenUp.push(file)
     }
     return givenUp
   }
 
   /** Takes note that a digest lists the file. */
   list(key: string): void {
-    if (this.#found.delete(key)) return
     const name = parseLogFileKey(key)
+    if (name) this.#listedKinds.add(name.kind)
+    if (this.#found.delete(key)) return
     const ahead = name !== undefined && name.time > this.#readUntil
     if (ahead && key.startsWith(folderKey(this.#place, name.kind))) this.#expected.add(key)
   }
 
+  /**
+   * Whether digests list files of this kind. Nobody says whether AWS lists Insights and network
+   * activity; where it does not, they are not somebody else's.
+   */
+  isListed(kind: LogKind): boolean {
+    return kind === 'CloudTrail' || this.#listedKinds.has(kind)
+  }
+
   /** Files named for the time up to `until` that no digest has listed. */
   *unlisted(until: number): Generator<Unlisted> {
-    for (const [key, time] of this.#found) if (time <= until) yield { key, time }
+    for (const file of this.#found.values()) if (file.time <= until) yield file
   }
 
   async #open(): Promise<Cursor[]> {
@@ -79,7 +100,7 @@ export class Coverage {
       logKinds.map(async (kind) => {
         const folder = folderKey(this.#place, kind)
         const keys = this.#source.list(folder, folder + after)[Symbol.asyncIterator]()
-        const cursor: Cursor = { keys, next: undefined }
+        const cursor: Cursor = { kind, keys, next: undefined }
         cursor.next = await this.#read(cursor)
         return cursor
       }),
@@ -87,12 +108,12 @@ export class Coverage {
   }
 
   /** The next file; a name that says no time is taken for its neighbour's. */
-  async #read({ keys, next }: Cursor): Promise<Unlisted | undefined> {
+  async #read({ kind, keys, next }: Cursor): Promise<Unlisted | undefined> {
     for (;;) {
       const { done, value: key } = await keys.next()
       if (done) return undefined
       const time = parseLogFileKey(key)?.time ?? next?.time ?? this.#from
-      if (!key.endsWith('/') && time >= this.#from) return { key, time }
+      if (!key.endsWith('/') && time >= this.#from) return { key, time, kind }
     }
   }
 }

@@ -58,6 +58,8 @@ export const findingKinds = {
   'log-unproven': 'failure',
   /** In no digest, from a time that none covers. */
   'log-in-gap': 'gap',
+  /** Files of a kind (Insights, network activity) that no digest here lists any of. */
+  'kind-undigested': 'gap',
   /** Delivered after the last digest; the next one will list it. */
   'log-pending': 'note',
   /** Named for a time far from its digest's: delivered late, or the clock was set back. */

@@ -35,6 +35,18 @@ export function liesAt(source: Source, key: string, bucket: string, ownKey: stri
   return keyIn(source, ownKey) === key
 }
 
+/**
+ * A source whose refusals count as "not there": for a bucket that only a digest names, which may be
+ * anybody's and must not be able to end a verification.
+ */
+export function refusalsAsMissing(source: Source): Source {
+  return {
+    bucket: source.bucket,
+    list: (prefix, after) => source.list(prefix, after),
+    get: (key) => source.get(key).catch(() => undefined),
+  }
+}
+
 /** A source that holds objects in memory, for tests and for what was read already. */
 export function memorySource(
   bucket: string | undefined,

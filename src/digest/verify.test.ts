@@ -134,6 +134,12 @@ describe('an untouched chain', () => {
     expect(found(await verify(made, { otherBucket }))).toEqual([])
     const last = short(old.digests[1]!.key)
     expect(found(await verify(made))).toEqual([`digest-missing ${last}`])
+    const refused = {
+      ...memorySource('old', new Map()),
+      get: () => Promise.reject(new Error('no')),
+    }
+    const ask = { otherBucket: () => refused }
+    expect(found(await verify(made, ask))).toEqual([`digest-missing ${last}`])
     old.objects.get(old.digests[1]!.key)!.body = gzipSync('{}')
     expect(verdicts(await verify(made, { otherBucket }), 'digest')).toBe('4 0 0')
   })
@@ -423,6 +429,16 @@ const tampered: readonly Case[] = [
     finds: ['records-repeated L8'],
     digests: '5 0 0',
     logs: '9 0 0',
+  },
+  {
+    what: 'files of a kind that digests do not list',
+    touch: (made) => {
+      const { body } = made.objects.get(made.logs[0]!.key)!
+      for (const { key } of made.logs.slice(0, 2)) {
+        made.objects.set(key.replaceAll('CloudTrail', 'CloudTrail-Insight'), { body })
+      }
+    },
+    finds: ['kind-undigested L0'],
   },
   {
     what: "an object in the digests' folder that is none",

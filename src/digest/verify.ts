@@ -11,6 +11,7 @@ import {
   type Chain,
   chainId,
   chainOf,
+  type LogKind,
   type Place,
   parseDigestKey,
   parseLogFileKey,
@@ -18,7 +19,7 @@ import {
 import { ordered } from './ordered.ts'
 import type { FindKey } from './public-key.ts'
 import { Repeats } from './repeats.ts'
-import { keyIn, type Source } from './source.ts'
+import { keyIn, refusalsAsMissing, type Source } from './source.ts'
 
 /** Milliseconds since the epoch; digests that cover any of it are verified. Open where absent. */
 export type Range = Readonly<{ from?: number; until?: number }>
@@ -84,7 +85,8 @@ class Verification {
   readonly #walks = new Map<string, ChainWalk>()
   readonly #listed = new Listed(listedRemembered)
   readonly #repeats = new Map<string, Repeats>()
-  #undigested = { count: 0, first: '' }
+  /** Files that no digest could be expected to list, by kind of file. */
+  readonly #undigested = new Map<LogKind, { count: number; first: string }>()
 
   constructor(
     source: Source,
@@ -175,7 +177,9 @@ class Verification {
 
   #sourceOf(bucket: string): Source | undefined {
     const own = this.#source.bucket
-    return own === undefined || own === bucket ? this.#source : this.#options.otherBucket?.(bucket)
+    if (own === undefined || own === bucket) return this.#source
+    const other = this.#options.otherBucket?.(bucket)
+    return other && refusalsAsMissing(other)
   }
 
   #isWanted(chain: Chain): boolean {
@@ -260,7 +264,11 @@ class Verification {
     if (!content) {
       return { kind: 'log-missing', message: `lies in another bucket: ${entry.s3Bucket}` }
     }
-    if (content.state === 'missing') return { kind: 'log-missing', message: 'is not there' }
+    if (content.state === 'missing') {
+      const other = entry.s3Bucket !== (this.#source.bucket ?? entry.s3Bucket)
+      const message = `is not there${other ? `, or cannot be read in ${entry.s3Bucket}` : ''}`
+      return { kind: 'log-missing', message }
+    }
     if (content.state === 'unreadable') return { kind: 'log-unreadable', message: content.reason }
     if (content.sha256 === entry.hashValue) return undefined
     const owner = this.#listed.ownerOf(content.sha256)
@@ -285,9 +293,9 @@ class Verification {
   *#explained(files: Iterable<Unlisted>): Generator<Finding> {
     for (const file of files) {
       if (file.time < (this.#range.from ?? 0) + deliveredBefore) continue
-      if (this.#walks.size === 0) {
-        this.#undigested.count += 1
-        this.#undigested.first ||= file.key
+      if (this.#walks.size === 0 || !this.#coverage.isListed(file.kind)) {
+        const { count, first } = this.#undigested.get(file.kind) ?? { count: 0, first: file.key }
+        this.#undigested.set(file.kind, { count: count + 1, first })
       } else {
         const [kind, message] = this.#explanation(file.time)
         yield finding(kind, message, { key: file.key })
@@ -324,10 +332,9 @@ class Verification {
   }
 
   *#endings(): Generator<Finding> {
-    const { count, first } = this.#undigested
-    if (count > 0) {
-      const message = `no digest at all for ${count} log files of this account and Region`
-      yield finding('chain-missing', message, { key: first })
+    for (const [kind, { count, first: key }] of this.#undigested) {
+      const message = `no digest at all for ${count} ${kind} files of this account and Region`
+      yield finding(this.#walks.size === 0 ? 'chain-missing' : 'kind-undigested', message, { key })
     }
     const expected = Math.min(this.#range.until ?? Number.POSITIVE_INFINITY, this.#now())
     for (const walk of this.#walks.values()) {

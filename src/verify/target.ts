@@ -8,8 +8,12 @@ export function parseTarget(text: string, isFolder: (path: string) => boolean): 
   const url = /^s3:\/\/([^/]+)\/?(.*)$/.exec(text)
   if (url) return { type: 'bucket', bucket: url[1]!, prefix: trailPrefix(url[2]!) }
   if (isFolder(text)) return { type: 'folder', path: text }
-  if (/^[a-z0-9][a-z0-9.-]{2,62}$/.test(text)) return { type: 'bucket', bucket: text, prefix: '' }
+  if (isBucketName(text)) return { type: 'bucket', bucket: text, prefix: '' }
   throw new Error(`neither a folder nor the name of a bucket: ${text}`)
+}
+
+export function isBucketName(text: string): boolean {
+  return /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(text)
 }
 
 /** A path may be given down to any folder of the trail; its prefix ends where `AWSLogs` begins. */
