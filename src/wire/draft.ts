@@ -14,6 +14,8 @@ export type Draft = {
   principal?: Principal
   /** As parsed by the model. */
   input?: Record<string, unknown>
+  /** Storage refused the call's record: there is no use in asking it for another one. */
+  unrecorded?: true
 }
 
 /** The call as its record needs it, without how it ended. Undefined when it names no operation. */

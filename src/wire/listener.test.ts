@@ -225,6 +225,17 @@ describe('the record', () => {
     expect(asked).toBe(1)
   })
 
+  test('a call whose own storage fails is recorded as refused', async () => {
+    const run = stub(() => {
+      throw new StorageError('i/o error', 'EIO at /secret/place')
+    })
+    const listener = await listen({ services: [serviceOf('cloudtrail', { GetTrail: run })] })
+    const answer = await send(listener.url, jsonCall('GetTrail', { Name: 'a' }))
+    expect(answer.status).toBe(503)
+    expect(await answer.json()).toMatchObject({ message: 'Storage cannot be read: i/o error.' })
+    expect(ends(listener.calls)).toEqual([['GetTrail', 'ServiceUnavailable']])
+  })
+
   test('a call that met another writer is run again', async () => {
     let runs = 0
     const run = stub(() => ({ Trail: { Name: `run ${++runs}` } }))

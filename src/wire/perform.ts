@@ -1,4 +1,4 @@
-import { ApiError, ConflictError } from '../errors.ts'
+import { ApiError, ConflictError, StorageError } from '../errors.ts'
 import type { Operation } from '../operation.ts'
 import { type Draft, describeCall, regionOf } from './draft.ts'
 import type { ListenerOptions } from './listener.ts'
@@ -37,6 +37,7 @@ export async function perform(
       await complete({ ...call, output, resources }, tx)
       return output
     } catch (error) {
+      if (error instanceof StorageError) draft.unrecorded = true
       if (!(error instanceof ConflictError)) throw error
       if (attempt === attemptsMax) {
         throw new ApiError('Conflict', 'Other calls are changing the same; try again.')

@@ -19,27 +19,33 @@ export async function refuse(
   options: ListenerOptions,
 ): Promise<Answer> {
   const model = draft?.called.service.model ?? nowhere(arrival)
-  const error = wireError(asApiError(thrown, arrival, options), model)
+  const error = wireError(asApiError(thrown, draft, arrival, options), model)
   const answer = codecs[model.protocol].refuse(error, model, arrival.requestId)
   const call = draft && describeCall(draft, options)
-  // Where storage has just refused this call's record there is no use in asking it again.
-  if (!call || thrown instanceof StorageError) return answer
+  if (!call || draft.unrecorded) return answer
   try {
     const { code, message } = error
     await options.complete({ ...call, error: { code, message } })
     return answer
   } catch (failure) {
-    const unrecorded = wireError(asApiError(failure, arrival, options), model)
+    draft.unrecorded = true
+    const unrecorded = wireError(asApiError(failure, draft, arrival, options), model)
     return codecs[model.protocol].refuse(unrecorded, model, arrival.requestId)
   }
 }
 
 /** Our own faults go to the log in full, and to the caller without a word of what is inside. */
-function asApiError(thrown: unknown, { requestId }: Arrival, { log }: ListenerOptions): ApiError {
+function asApiError(
+  thrown: unknown,
+  draft: Draft | undefined,
+  { requestId }: Arrival,
+  { log }: ListenerOptions,
+): ApiError {
   if (thrown instanceof ApiError) return thrown
   log.error('call failed', thrown, { requestId })
   if (thrown instanceof StorageError) {
-    return new ApiError('ServiceUnavailable', `The call could not be recorded: ${thrown.reason}.`)
+    const what = draft?.unrecorded ? 'The call could not be recorded' : 'Storage cannot be read'
+    return new ApiError('ServiceUnavailable', `${what}: ${thrown.reason}.`)
   }
   return new ApiError('InternalFailure', 'The request failed because of an internal error.')
 }
