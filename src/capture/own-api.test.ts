@@ -166,6 +166,12 @@ describe('the record of a call', () => {
     expect(written(given)['userIdentity']).toEqual({ type: 'Unknown' })
   })
 
+  test('says nothing of a signature where there was none', () => {
+    const error = { code: 'MissingAuthenticationToken', message: 'no' }
+    const given = { operation: 'ListUsers', principal: undefined, signature: undefined, error }
+    expect(written(call(given))).not.toHaveProperty('additionalEventData')
+  })
+
   test('does not keep a secret that somebody sent in the place of a key id', () => {
     const error = { code: 'InvalidClientTokenId', message: 'no' }
     const claimedAccessKeyId = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY'

@@ -106,12 +106,12 @@ function elements({ output, model, service, access, operation }: ApiCall): unkno
 function additionalData(call: ApiCall): Record<string, unknown> | undefined {
   const { claimedAccessKeyId, signature } = call
   const isKeyId = claimedAccessKeyId && accessKeyIdPattern.test(claimedAccessKeyId)
-  const data = {
-    SignatureVersion: signature && 'SigV4',
+  if (call.principal || !signature) return undefined
+  return {
+    SignatureVersion: 'SigV4',
     AuthenticationMethod: signature,
     claimedAccessKeyId: isKeyId ? claimedAccessKeyId : undefined,
   }
-  return call.principal ? undefined : data
 }
 
 /** CloudTrail names IAM's errors by the exception, and an access denial without its suffix. */
