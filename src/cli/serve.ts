@@ -23,6 +23,8 @@ export function register(program: Command, environment: Environment): void {
       env: environment.env,
       flags: Object.fromEntries(flags.map((name) => [name, options[optionKey(name)]])),
     })
+    // Who reads our output may go away; the audit goes on without them.
+    for (const output of [environment.stdout, environment.stderr]) output.on('error', () => {})
     const log = jsonLog((line) => environment.stderr.write(line), Date.now)
     const server = await startServer({ config, log })
     environment.stdout.write(greeting(server, environment.version))
@@ -62,9 +64,13 @@ function greeting({ url, config, created }: RunningServer, version: string): str
   return `${lines.join('\n')}\n`
 }
 
+/**
+ * Goes on listening: Ctrl-C under `npm start` arrives twice, from the terminal and from npm, and the
+ * second must not kill what is still being flushed.
+ */
 function untilSignalled(): Promise<void> {
   return new Promise((done) => {
-    process.once('SIGTERM', () => done())
-    process.once('SIGINT', () => done())
+    process.on('SIGTERM', () => done())
+    process.on('SIGINT', () => done())
   })
 }

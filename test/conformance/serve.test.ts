@@ -1,7 +1,9 @@
 // `contrail serve` and `contrail env` as an operator meets them.
-import { execFile, execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { execFile, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { request } from 'node:https'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
@@ -58,6 +60,39 @@ test('answers probes, and exits 0 on SIGTERM, with nothing left behind', async (
   expect(metrics).toContain('# TYPE contrail_journal_synced_seq gauge')
   expect(await server.stop()).toBe(0)
   expect((await contrail(['fsck', '--data', server.data])).code).toBe(0)
+})
+
+test('a second signal does not cut the flush short', async () => {
+  const server = await start('signalled-twice')
+  const { hostname, port } = new URL(server.url)
+  const halfOpen = connect(Number(port), hostname)
+  halfOpen.on('error', () => undefined)
+  const head = 'Host: x\r\nContent-Type: application/x-www-form-urlencoded\r\nExpect: 100-continue'
+  halfOpen.write(`POST / HTTP/1.1\r\n${head}\r\nContent-Length: 9\r\n\r\n`)
+  // The server asks for the body: from here on the request is under way.
+  await once(halfOpen, 'data')
+  server.process.kill('SIGINT')
+  while (await fetch(`${server.url}/healthz`).catch(() => undefined));
+  const ended = once(server.process, 'exit')
+  server.process.kill('SIGINT')
+  halfOpen.destroy()
+  expect(await ended).toEqual([0, null])
+})
+
+test('goes on when nobody reads what it prints', async () => {
+  const data = join(folder, 'unread')
+  const child = spawn(launcher, ['serve', '--listen', '127.0.0.1:0', '--data', data], {
+    env: { PATH: process.env['PATH'] },
+  })
+  child.stdout.destroy()
+  child.stderr.destroy()
+  const ended = once(child, 'exit')
+  await expect.poll(() => existsSync(join(data, 'endpoint')), { timeout: 10_000 }).toBe(true)
+  const url = readFileSync(join(data, 'endpoint'), 'utf8').trim()
+  expect((await fetch(`${url}/readyz`)).status).toBe(200)
+  await new Promise((resume) => setImmediate(resume))
+  child.kill('SIGTERM')
+  expect(await ended).toEqual([0, null])
 })
 
 test('a second server may not have the same folder', async () => {
