@@ -73,7 +73,8 @@ export async function startServer({
       files: systemFiles,
       clock,
       limits,
-      retentionDays: limits.historyDays,
+      // History drops a day only when all of it is too old, so its records must outlive it by one.
+      retentionDays: limits.historyDays + 1,
       onDamage: (damage) => log.warn('journal damage', damage),
     })
     close.push(() => journal.close())
