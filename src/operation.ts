@@ -26,6 +26,11 @@ export type Context<Services> = Readonly<{
   requestId: string
   /** Aborted when the caller hangs up or the server stops; long polls end then. */
   signal: AbortSignal
+  /**
+   * Runs `task` the first time only; later runs of the same call get what it gave then. For what cannot be
+   * done twice, such as reading a body that streams: it must leave nothing behind that anybody sees.
+   */
+  once<T>(task: () => Promise<T>): Promise<T>
 }>
 
 /**
@@ -36,7 +41,7 @@ export type Context<Services> = Readonly<{
 export interface Operation<In = any, Out = any, Services = any> {
   readonly access: 'read' | 'write'
   /** The IAM action when it is not `<signing name>:<operation>`. */
-  readonly action?: string
+  readonly action?: string | ((input: In) => string)
   /** Members that the operation checks itself, with errors of its own; the model's constraints leave them. */
   readonly ownChecks?: readonly string[]
   /** No policy is asked (sts:GetCallerIdentity). */
@@ -76,7 +81,35 @@ export interface Transaction {
   list<T>(kind: string, prefix?: string): Array<readonly [key: string, value: T]>
   put(kind: string, key: string, value: unknown): void
   delete(kind: string, key: string): void
+  /** Documents that are too many for memory; they go in with the same commit. */
+  readonly rows: Rows
+  /** Called once the transaction's changes are durable and visible; never when they are refused. */
+  whenCommitted(task: () => void): void
   readonly dirty: boolean
+}
+
+/** Where `range` reads: keys from `from` up to but not `to`, in byte order. */
+export type RowRange = Readonly<{
+  from: Buffer
+  to: Buffer
+  /** Rows at most. */
+  limit: number
+  /** From the last one backwards. */
+  reverse?: boolean
+  /** The commit fails when a row in the range came, changed or went since; else nobody looks. */
+  exact?: boolean
+}>
+
+/**
+ * JSON documents on disk, by table and key: bytes, in byte order. Reads show what was committed before they
+ * began; `get` also this transaction's own writes, and its commit fails when the row has changed since.
+ * Reads reject with StorageError.
+ */
+export interface Rows {
+  get<T>(table: string, key: Buffer): Promise<T | undefined>
+  range<T>(table: string, range: RowRange): Promise<Array<readonly [key: Buffer, value: T]>>
+  put(table: string, key: Buffer, value: unknown): void
+  delete(table: string, key: Buffer): void
 }
 
 /** All that is known of one call when it ends: what its record is made from. */

@@ -34,7 +34,7 @@ function room(file: string): string {
 }
 
 const base = ['errors', 'limits', 'clock', 'ids', 'gen', 'operation', 'files', 'log', 'worker-url']
-const features = ['state', 'identity', 'history']
+const features = ['state', 'identity', 'history', 'objects']
 /** What each room may import besides itself and the base. Rooms not listed may import anything. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   ...Object.fromEntries(base.map((name) => [name, []])),
@@ -42,10 +42,14 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   journal: ['record'],
   wire: [],
   ...Object.fromEntries(features.map((name) => [name, ['record', 'journal']])),
+  trails: ['record', 'journal'],
+  delivery: ['record', 'journal', 'state', 'trails', 'digest', 's3-client'],
   capture: ['record', 'journal', 'state'],
-  aws: ['record', 'journal', ...features],
+  aws: ['record', 'journal', 'trails', 'delivery', ...features],
   digest: [],
-  verify: ['digest', 'wire'],
+  's3-client': ['wire'],
+  sinks: ['record', 'journal', 'state', 'objects', 'identity', 'trails', 's3-client'],
+  verify: ['digest', 'wire', 's3-client'],
 }
 
 describe('rooms', () => {
