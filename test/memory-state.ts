@@ -1,6 +1,6 @@
 // State for tests: documents in memory, with the same conflicts as the real one and nothing durable.
 import { ConflictError } from '../src/errors.ts'
-import type { Transaction } from '../src/operation.ts'
+import type { RowRange, Rows, Transaction } from '../src/operation.ts'
 import type { OutboxEntry, State } from '../src/state/contract.ts'
 
 type Documents = ReadonlyMap<string, string>
@@ -17,7 +17,7 @@ export class MemoryState implements State {
   }
 
   async commit(tx: Transaction, outbox?: OutboxEntry): Promise<void> {
-    const { seen, writes } = tx as MemoryTransaction
+    const { seen, writes, committed } = tx as MemoryTransaction
     for (const look of seen.values()) {
       if (look(this.#documents) !== look((tx as MemoryTransaction).base)) {
         throw new ConflictError('what the transaction saw has changed')
@@ -30,6 +30,7 @@ export class MemoryState implements State {
     }
     this.#documents = next
     if (outbox) this.#outbox.push(outbox)
+    for (const task of committed) task()
   }
 
   pendingOutbox(): OutboxEntry[] {
@@ -48,9 +49,16 @@ class MemoryTransaction implements Transaction {
   /** Each thing looked at, as a text that changes when it does. */
   readonly seen = new Map<string, (documents: Documents) => string | undefined>()
   readonly writes = new Map<string, string | undefined>()
+  readonly committed: Array<() => void> = []
+  readonly rows: Rows
 
   constructor(base: Documents) {
     this.base = base
+    this.rows = new MemoryRows(this)
+  }
+
+  whenCommitted(task: () => void): void {
+    this.committed.push(task)
   }
 
   get dirty(): boolean {
@@ -85,3 +93,41 @@ class MemoryTransaction implements Transaction {
     this.writes.set(idOf(kind, key), undefined)
   }
 }
+
+/** Rows as documents of kinds of their own, whose keys are bytes in hex: they sort alike. */
+class MemoryRows implements Rows {
+  readonly #tx: MemoryTransaction
+
+  constructor(tx: MemoryTransaction) {
+    this.#tx = tx
+  }
+
+  async get<T>(table: string, key: Buffer): Promise<T | undefined> {
+    return this.#tx.get(rowKind(table), key.toString('hex'))
+  }
+
+  async range<T>(table: string, range: RowRange): Promise<Array<readonly [Buffer, T]>> {
+    const { from, to, limit, reverse, exact } = range
+    const start = idOf(rowKind(table), '')
+    const [first, last] = [start + from.toString('hex'), start + to.toString('hex')]
+    const within = (documents: Documents) =>
+      [...documents].filter(([id]) => id >= first && id < last).sort(([a], [b]) => (a < b ? -1 : 1))
+    if (exact) this.#tx.seen.set(`${first}..${last}`, (all) => JSON.stringify(within(all)))
+    const found = within(this.#tx.base)
+    if (reverse) found.reverse()
+    return found
+      .slice(0, limit)
+      .map(([id, text]) => [Buffer.from(id.slice(start.length), 'hex'), JSON.parse(text) as T])
+  }
+
+  put(table: string, key: Buffer, value: unknown): void {
+    if (value === undefined) throw new RangeError('no value')
+    this.#tx.put(rowKind(table), key.toString('hex'), value)
+  }
+
+  delete(table: string, key: Buffer): void {
+    this.#tx.delete(rowKind(table), key.toString('hex'))
+  }
+}
+
+const rowKind = (table: string) => `row of ${table}`

@@ -14,7 +14,7 @@ export type StateDamage = Readonly<{
 }>
 
 export type StateCheck = Readonly<{
-  /** Sound documents found. */
+  /** Sound documents and rows found. */
   documents: number
   /** Records that wait to be put into the journal. */
   outbox: number
@@ -71,6 +71,10 @@ function checkContents(database: DatabaseSync): StateCheck {
   let documents = 0
   for (const { kind, key, value } of database.prepare('SELECT * FROM document').iterate()) {
     if (sound(`${kind} ${key}`, String(value))) documents++
+  }
+  const tables = readFormat(database) > 1 ? 'SELECT name, value FROM row' : 'SELECT 1 WHERE false'
+  for (const { name, value } of database.prepare(tables).iterate()) {
+    if (sound(`a row of ${name}`, String(value))) documents++
   }
   let outbox = 0
   for (const { eventID, record } of database.prepare('SELECT * FROM outbox').iterate()) {

@@ -2,7 +2,7 @@ import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { StorageError } from '../errors.ts'
-import type { Batch, Contents, StoredEntry } from './protocol.ts'
+import type { Batch, Contents, RowQuestion, StoredEntry } from './protocol.ts'
 
 export const stateFile = 'state.db'
 
@@ -14,10 +14,16 @@ const migrations = [
    CREATE TABLE outbox (
      eventID TEXT PRIMARY KEY, position INTEGER NOT NULL, after INTEGER NOT NULL, record BLOB NOT NULL
    ) WITHOUT ROWID;`,
+  `CREATE TABLE row (
+     name TEXT NOT NULL, key BLOB NOT NULL, value TEXT NOT NULL, PRIMARY KEY (name, key)
+   ) WITHOUT ROWID;`,
 ]
 
 /** The newest format this program knows. */
 export const stateFormat = migrations.length
+
+/** Rows as they were before a batch that failed: null where there was none. */
+export type Undo = Batch['rows']
 
 /** The database file. Every method throws StorageError; then `close` and open it anew. */
 export class StateDatabase {
@@ -26,6 +32,10 @@ export class StateDatabase {
   readonly #delete: StatementSync
   readonly #settle: StatementSync
   readonly #add: StatementSync
+  readonly #rowBefore: StatementSync
+  readonly #putRow: StatementSync
+  readonly #deleteRow: StatementSync
+  #undo: Array<Undo[number]> = []
   #position: number
 
   /** Opens the folder's database, makes it where there is none, and brings it to the newest format. */
@@ -46,6 +56,11 @@ export class StateDatabase {
       this.#delete = database.prepare('DELETE FROM document WHERE kind = ? AND key = ?')
       this.#settle = database.prepare('DELETE FROM outbox WHERE eventID = ?')
       this.#add = database.prepare('INSERT INTO outbox VALUES (?, ?, ?, ?)')
+      this.#rowBefore = database.prepare('SELECT value FROM row WHERE name = ? AND key = ?')
+      this.#putRow = database.prepare(
+        'INSERT INTO row VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value',
+      )
+      this.#deleteRow = database.prepare('DELETE FROM row WHERE name = ? AND key = ?')
       const last = database.prepare('SELECT coalesce(max(position), 0) AS last FROM outbox').get()
       this.#position = Number(last!['last'])
       this.#database = database
@@ -72,20 +87,80 @@ export class StateDatabase {
   }
 
   /** Durable when it returns. Leaves no transaction open when it throws. */
-  apply({ settled, documents, outbox }: Batch): void {
+  apply({ settled, documents, rows, outbox }: Batch): void {
     try {
+      this.#undo = []
       this.#database.exec('BEGIN IMMEDIATE')
       for (const eventID of settled) this.#settle.run(eventID)
       for (const [kind, key, text] of documents) {
         if (text === null) this.#delete.run(kind, key)
         else this.#put.run(kind, key, text)
       }
+      for (const [name, key, text] of rows) {
+        const before = this.#rowBefore.get(name, key)?.['value']
+        this.#undo.unshift([name, key, before === undefined ? null : String(before)])
+        if (text === null) this.#deleteRow.run(name, key)
+        else this.#putRow.run(name, key, text)
+      }
       for (const { eventID, record, after } of outbox) {
         this.#add.run(eventID, ++this.#position, after, record)
       }
       this.#database.exec('COMMIT')
+      this.#undo = []
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
+      throw storageError(error)
+    }
+  }
+
+  /**
+   * What takes back the rows of the batch that failed, in order. A commit whose sync failed may be found done
+   * when the database is opened anew, although it was refused: then this must be applied before all else.
+   */
+  get undo(): Undo {
+    return this.#undo
+  }
+
+  close(): void {
+    this.#database.close()
+  }
+}
+
+/** The rows of the database, read only; for another thread than the one that writes. */
+export class RowDatabase {
+  readonly #database: DatabaseSync
+  readonly #get: StatementSync
+  readonly #range: StatementSync
+  readonly #reverse: StatementSync
+
+  constructor(folder: string) {
+    try {
+      this.#database = new DatabaseSync(join(folder, stateFile), { readOnly: true })
+      this.#database.exec('PRAGMA busy_timeout = 1000')
+      const select = 'SELECT key, value FROM row WHERE name = ? AND'
+      this.#get = this.#database.prepare(`${select} key = ?`)
+      const range = `${select} key >= ? AND key < ? ORDER BY key`
+      this.#range = this.#database.prepare(`${range} LIMIT ?`)
+      this.#reverse = this.#database.prepare(`${range} DESC LIMIT ?`)
+    } catch (error) {
+      throw storageError(error)
+    }
+  }
+
+  answer(question: RowQuestion): Array<readonly [Uint8Array, string]> {
+    try {
+      const { table } = question
+      const found =
+        question.what === 'get'
+          ? this.#get.all(table, question.key)
+          : (question.reverse ? this.#reverse : this.#range).all(
+              table,
+              question.from,
+              question.to,
+              question.limit,
+            )
+      return found.map(({ key, value }) => [key as Uint8Array, String(value)])
+    } catch (error) {
       throw storageError(error)
     }
   }

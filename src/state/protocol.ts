@@ -9,6 +9,8 @@ export type Batch = Readonly<{
   settled: readonly string[]
   /** Documents by kind and key, in order; null deletes. */
   documents: ReadonlyArray<readonly [kind: string, key: string, text: string | null]>
+  /** Rows by table and key, in order; null deletes. */
+  rows: ReadonlyArray<readonly [table: string, key: Uint8Array, text: string | null]>
   outbox: readonly StoredEntry[]
 }>
 
@@ -29,3 +31,22 @@ export type FromDatabase = Readonly<
 >
 
 export type DatabaseData = Readonly<{ folder: string }>
+
+/** What the reader of rows is asked; `to` is not included. */
+export type RowQuestion = Readonly<
+  | { what: 'get'; table: string; key: Uint8Array }
+  | {
+      what: 'range'
+      table: string
+      from: Uint8Array
+      to: Uint8Array
+      limit: number
+      reverse: boolean
+    }
+>
+
+export type FromReader = Readonly<{
+  id: number
+  rows?: ReadonlyArray<readonly [key: Uint8Array, text: string]>
+  failure?: Readonly<{ reason: string; message: string }>
+}>

@@ -1,7 +1,7 @@
 // The thread that owns the database, so that no sync holds up the main thread.
 import { parentPort, workerData } from 'node:worker_threads'
 import type { StorageError } from '../errors.ts'
-import { StateDatabase } from './database.ts'
+import { StateDatabase, type Undo } from './database.ts'
 import type { DatabaseData, FromDatabase, ToDatabase } from './protocol.ts'
 
 const port = parentPort!
@@ -9,12 +9,15 @@ const { folder } = workerData as DatabaseData
 const send = (message: FromDatabase) => port.postMessage(message)
 
 let database: StateDatabase | undefined
+/** What takes back the rows of refused batches, the last one first. */
+let undo: Undo = []
 
 port.on('message', (message: ToDatabase) => {
   if (message.what === 'apply') {
     attempt(() => {
-      database ??= new StateDatabase(folder)
-      database.apply(message.batch)
+      database ??= reopen()
+      const { batch } = message
+      database.apply(batch)
       return { what: 'applied' }
     })
     return
@@ -39,8 +42,22 @@ function attempt(task: () => FromDatabase): void {
   }
 }
 
+/** Takes back what a refused batch may have left before anybody can see it. */
+function reopen(): StateDatabase {
+  const opened = new StateDatabase(folder)
+  try {
+    if (undo.length > 0) opened.apply({ settled: [], documents: [], rows: undo, outbox: [] })
+  } catch (error) {
+    opened.close()
+    throw error
+  }
+  undo = []
+  return opened
+}
+
 function letGo(): void {
   try {
+    undo = [...(database?.undo ?? []), ...undo]
     database?.close()
   } catch {
     // What could not be closed is not used again either.

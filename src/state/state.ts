@@ -6,6 +6,8 @@ import { workerUrl } from '../worker-url.ts'
 import type { OutboxEntry, State } from './contract.ts'
 import { Documents, parseFrozen } from './documents.ts'
 import type { Batch, Contents, DatabaseData, FromDatabase, ToDatabase } from './protocol.ts'
+import { ThreadedRowReader } from './row-reader.ts'
+import { isWithin, RecentRows, type RowWrite, StateRows } from './rows.ts'
 import { documentId, isCurrent, StateTransaction, type Write } from './transaction.ts'
 
 export type StateOptions = Readonly<{
@@ -26,7 +28,8 @@ export function openState({ folder, clock }: StateOptions): Promise<State> {
     thread.once('message', (message: FromDatabase) => {
       thread.removeAllListeners('error')
       try {
-        if (message.what === 'opened') resolve(new ThreadedState(thread, clock, message.contents))
+        if (message.what === 'opened')
+          resolve(new ThreadedState(thread, folder, clock, message.contents))
         else if (message.what === 'failed') throw refusal(message)
       } catch (error) {
         thread.postMessage({ what: 'close' } satisfies ToDatabase)
@@ -43,7 +46,9 @@ const retryDelayMs = 1_000
 /** A commit from its validation until it is durable or refused. */
 type Waiting = Readonly<{
   writes: readonly Write[]
+  rows: ReadonlyMap<string, RowWrite>
   outbox?: OutboxEntry
+  committed: ReadonlyArray<() => void>
   settled: PromiseWithResolvers<void>
 }>
 
@@ -51,6 +56,8 @@ class ThreadedState implements State {
   readonly #thread: Worker
   readonly #clock: Clock
   readonly #documents = new Documents()
+  readonly #reader: ThreadedRowReader
+  readonly #recentRows = new RecentRows()
   /** By event id, oldest first. */
   readonly #outbox = new Map<string, OutboxEntry>()
   #queue: Waiting[] = []
@@ -61,13 +68,16 @@ class ThreadedState implements State {
   readonly #settled = new Set<string>()
   /** Documents of refused commits: the database may hold what was refused, and is set right. */
   readonly #doubtful = new Map<string, readonly [kind: string, key: string]>()
+  /** The same of rows, which the database's thread takes back by itself with the next batch. */
+  #hasDoubtfulRows = false
   #cancelTidying: (() => void) | undefined
   #closed = false
   #idle: PromiseWithResolvers<void> | undefined
   readonly #ended: Promise<unknown>
 
-  constructor(thread: Worker, clock: Clock, { documents, outbox }: Contents) {
+  constructor(thread: Worker, folder: string, clock: Clock, { documents, outbox }: Contents) {
     this.#thread = thread
+    this.#reader = new ThreadedRowReader(folder)
     this.#clock = clock
     for (const [kind, key, text] of documents) {
       this.#documents.set(kind, key, parseDocument(kind, key, text))
@@ -86,23 +96,34 @@ class ThreadedState implements State {
   }
 
   begin(): Transaction {
-    return new StateTransaction(this.#documents)
+    return new StateTransaction(this.#documents, new StateRows(this.#reader, this.#recentRows))
   }
 
   async commit(tx: Transaction, outbox?: OutboxEntry): Promise<void> {
     if (this.#closed) throw new StorageError('closed', 'The state is closed')
     if (!(tx instanceof StateTransaction)) throw new TypeError('Not a transaction of this state')
-    if (!isCurrent(tx, this.#documents)) throw new ConflictError('Another call changed it')
-    if (!tx.dirty && !outbox) return
+    if (!isCurrent(tx, this.#documents) || !this.#recentRows.isCurrent(tx.rows)) {
+      throw new ConflictError('Another call changed it')
+    }
+    if (!tx.dirty && !outbox) {
+      for (const task of tx.committed) task()
+      return
+    }
     const earlier = this.#claimant(tx)
     if (earlier) {
       // Refused at once, the caller would see the same again and again until the other is durable.
       await earlier.settled.promise.catch(() => {})
       throw new ConflictError('Another call changes it')
     }
-    const writes = [...tx.writes.values()]
-    const waiting: Waiting = { writes, outbox, settled: Promise.withResolvers() }
+    const waiting: Waiting = {
+      writes: [...tx.writes.values()],
+      rows: tx.rows.writes,
+      outbox,
+      committed: tx.committed,
+      settled: Promise.withResolvers(),
+    }
     for (const id of tx.writes.keys()) this.#claims.set(id, waiting)
+    for (const id of tx.rows.writes.keys()) this.#claims.set(id, waiting)
     this.#queue.push(waiting)
     // Commits of the same turn of the event loop share the first batch, too.
     queueMicrotask(() => this.#send())
@@ -130,6 +151,7 @@ class ThreadedState implements State {
         this.#idle = Promise.withResolvers()
         await this.#idle.promise
       }
+      await this.#reader.close()
       this.#thread.postMessage({ what: 'close' } satisfies ToDatabase)
     }
     await this.#ended
@@ -137,7 +159,7 @@ class ThreadedState implements State {
 
   /** The commit on its way that changes what this transaction saw or writes. */
   #claimant(tx: StateTransaction): Waiting | undefined {
-    for (const id of tx.seen.keys()) {
+    for (const id of [...tx.seen.keys(), ...tx.rows.rows.keys()]) {
       const claimant = this.#claims.get(id)
       if (claimant) return claimant
     }
@@ -145,12 +167,15 @@ class ThreadedState implements State {
       const id = documentId(kind, prefix)
       for (const [other, claimant] of this.#claims) if (other.startsWith(id)) return claimant
     }
+    for (const range of tx.rows.ranges) {
+      for (const [id, claimant] of this.#claims) if (isWithin(id, range)) return claimant
+    }
     return undefined
   }
 
   /** Sends all that waits as one batch; what is only tidying goes along, or alone when `tidy`. */
   #send(tidy = false): void {
-    const untidy = this.#settled.size + this.#doubtful.size > 0
+    const untidy = this.#settled.size + this.#doubtful.size > 0 || this.#hasDoubtfulRows
     if (this.#inFlight || (this.#queue.length === 0 && !(tidy && untidy))) return
     const commits = this.#queue.splice(0)
     const corrections = [...this.#doubtful.values()].map(([kind, key]) => {
@@ -164,6 +189,9 @@ class ThreadedState implements State {
         ...corrections,
         ...writes.map(({ kind, key, text }) => [kind, key, text ?? null] as const),
       ],
+      rows: commits
+        .flatMap(({ rows }) => [...rows.values()])
+        .map(({ table, key, text }) => [table, new Uint8Array(key), text ?? null] as const),
       outbox: commits
         .flatMap(({ outbox }) => outbox ?? [])
         // A copy of its own: with a view, a thread is handed all of the memory behind it.
@@ -176,12 +204,14 @@ class ThreadedState implements State {
   #heard(message: FromDatabase): void {
     const { commits, batch } = this.#inFlight ?? { commits: [] }
     this.#inFlight = undefined
-    for (const { writes } of commits) {
+    for (const { writes, rows } of commits) {
       for (const { kind, key } of writes) this.#claims.delete(documentId(kind, key))
+      for (const id of rows.keys()) this.#claims.delete(id)
     }
     if (message.what === 'applied') {
       for (const eventID of batch!.settled) this.#settled.delete(eventID)
       this.#doubtful.clear()
+      this.#hasDoubtfulRows = false
       for (const commit of commits) this.#show(commit)
       this.#send(this.#closed)
     } else if (message.what === 'failed') {
@@ -196,14 +226,17 @@ class ThreadedState implements State {
     if (!this.#inFlight) this.#idle?.resolve()
   }
 
-  #show({ writes, outbox, settled }: Waiting): void {
+  #show({ writes, rows, outbox, committed, settled }: Waiting): void {
     for (const { kind, key, value } of writes) this.#documents.set(kind, key, value)
+    this.#recentRows.note(rows.keys())
     if (outbox) this.#outbox.set(outbox.eventID, outbox)
+    for (const task of committed) task()
     settled.resolve()
   }
 
   /** What was refused may be in the database all the same, when only its sync failed. */
-  #refuse({ writes, outbox, settled }: Waiting, error: StorageError): void {
+  #refuse({ writes, rows, outbox, settled }: Waiting, error: StorageError): void {
+    if (rows.size > 0) this.#hasDoubtfulRows = true
     for (const { kind, key } of writes) this.#doubtful.set(documentId(kind, key), [kind, key])
     if (outbox) this.#settled.add(outbox.eventID)
     settled.reject(error)

@@ -1,5 +1,6 @@
 import type { Transaction } from '../operation.ts'
 import { compareBytes, type Documents, parseFrozen } from './documents.ts'
+import type { StateRows } from './rows.ts'
 
 /** A document a transaction saw, or is about to write; version 0 where there was none. */
 export type Seen = Readonly<{ kind: string; key: string; version: number }>
@@ -23,13 +24,20 @@ export class StateTransaction implements Transaction {
   readonly seen = new Map<string, Seen>()
   readonly seenLists: SeenList[] = []
   readonly writes = new Map<string, Write>()
+  readonly rows: StateRows
+  readonly committed: Array<() => void> = []
 
-  constructor(documents: Documents) {
+  constructor(documents: Documents, rows: StateRows) {
     this.#documents = documents
+    this.rows = rows
   }
 
   get dirty(): boolean {
-    return this.writes.size > 0
+    return this.writes.size + this.rows.writes.size > 0
+  }
+
+  whenCommitted(task: () => void): void {
+    this.committed.push(task)
   }
 
   get<T>(kind: string, key: string): T | undefined {
