@@ -23,9 +23,12 @@ const script = `
   const { writeSync } = await import('node:fs')
   const say = (...words) => writeSync(1, words.join(' ') + '\\n')
   const state = await openState({ folder: ${JSON.stringify(folder)}, clock: systemClock })
+  const whole = { from: Buffer.from('k'), to: Buffer.from('l'), limit: 100 }
+  const rows = async () => (await state.begin().rows.range('object', whole)).map(([, { i }]) => i)
   for (let i = 1; i <= ${commits}; i++) {
     const tx = state.begin()
     tx.put('user', 'user-' + i, { i })
+    tx.rows.put('object', Buffer.from('k' + i), { i })
     tx.put('counter', 'n', (tx.get('counter', 'n') ?? 0) + 1)
     const record = Buffer.from(JSON.stringify({ eventID: 'event-' + i }))
     try {
@@ -34,8 +37,11 @@ const script = `
     } catch (error) {
       say('refused', i, error.name, error.reason)
     }
+    // From here on another connection has the database open.
+    if (i === 3) await rows().catch(() => {})
     if (i % 4 === 0) await state.settleOutbox(['event-' + (i - 1)])
   }
+  await rows().then((seen) => say('rows', seen.join(',')), () => {})
   say('sees', state.begin().list('user').map(([, { i }]) => i).sort((a, b) => a - b).join(','))
   await state.close()`
 
@@ -54,11 +60,16 @@ function run(fault?: DiskFault) {
   if (error) throw error
   const numbers = (word: string) =>
     [...stdout.matchAll(new RegExp(`^${word} (\\d+)`, 'gm'))].map(([, i]) => Number(i))
-  const sees = /^sees (.*)$/m.exec(stdout)?.[1]
+  const list = (word: string) => {
+    const found = new RegExp(`^${word} (.*)$`, 'm').exec(stdout)?.[1]
+    return found?.split(',').filter(Boolean).map(Number)
+  }
   return {
     acknowledged: numbers('acknowledged'),
     refused: numbers('refused'),
-    sees: sees?.split(',').filter(Boolean).map(Number),
+    sees: list('sees'),
+    /** Undefined where the disk would not read them. */
+    rows: list('rows'),
     stdout,
     stderr,
     points: readReport(report),
@@ -69,7 +80,10 @@ function run(fault?: DiskFault) {
 async function restart() {
   const state = await openState({ folder, clock: systemClock })
   const tx = state.begin()
+  const range = { from: Buffer.from('k'), to: Buffer.from('l'), limit: 100 }
+  const rows = await tx.rows.range<{ i: number }>('object', range)
   const found = {
+    rows: rows.map(([, { i }]) => i),
     users: tx.list<{ i: number }>('user').map(([, { i }]) => i),
     count: tx.get<number>('counter', 'n') ?? 0,
     outbox: state.pendingOutbox().map(({ eventID }) => Number(eventID.slice('event-'.length))),
@@ -92,26 +106,29 @@ describe.skipIf(!library)('at every write point', () => {
 
   test('without faults all is acknowledged', () => {
     expect(points.length).toBeGreaterThan(3 * commits)
-    const { acknowledged, sees, stderr } = run()
-    expect([acknowledged.length, sees?.length, stderr]).toEqual([commits, commits, ''])
+    const { acknowledged, sees, rows, stderr } = run()
+    expect([acknowledged.length, sees?.length, rows?.length]).toEqual([commits, commits, commits])
+    expect(stderr).toBe('')
   })
 
   test.each(faults)('$kind, times $times', async (fault) => {
     const step = process.env['FULL'] ? 1 : 9
     for (let at = 1; at <= points.length; at += step) {
-      const { acknowledged, refused, sees, stdout } = run({ ...fault, at, seed: at })
+      const { acknowledged, refused, sees, rows, stdout } = run({ ...fault, at, seed: at })
       const where = `${fault.kind} at ${at}, ${points[at - 1]}:\n${stdout}`
       // While it runs, exactly what was acknowledged is seen; an error once refuses one commit at most.
       if (sees) expect(sees, where).toEqual(acknowledged)
+      if (rows) expect(rows, where).toEqual(acknowledged)
       if (fault.times !== 0) expect(refused.length, where).toBeLessThanOrEqual(1)
       const found = await restart()
       expect(found.users, where).toEqual(expect.arrayContaining(acknowledged))
       // What was not acknowledged is there as a whole, with its record, or not at all.
       expect(found.count, where).toBe(found.users.length)
+      expect(found.rows, where).toEqual(found.users)
       const unacknowledged = found.users.filter((i) => !acknowledged.includes(i))
       expect(found.outbox, where).toEqual(expect.arrayContaining(unacknowledged))
       const check = checkState(folder)
-      const documents = found.users.length + (found.count > 0 ? 1 : 0)
+      const documents = 2 * found.users.length + (found.count > 0 ? 1 : 0)
       expect(check, where).toMatchObject({ documents, damage: [] })
     }
   })
