@@ -38,6 +38,8 @@ export const limits = {
   journalQueueBytesMax: 64 * 1024 * 1024,
   /** Bytes that share one write and one sync. */
   journalBatchBytesMax: 8 * 1024 * 1024,
+  /** How long after a failed write the journal says that it is not ready, unless one succeeds. */
+  journalFailureMemory: 3_000,
   /** A segment is sealed and the next begun at this size. */
   segmentBytes: 64 * 1024 * 1024,
   /** How many of the newest bulk entries are remembered, to recognise one sent again. */
@@ -49,6 +51,8 @@ export const limits = {
   /** Bytes of one ingest request after inflation, and held between two syncs of it. */
   ingestBytesMax: 1024 * 1024 * 1024,
   ingestBatchBytes: 4 * 1024 * 1024,
+  /** Bulk on its way to the journal, over all requests: half of its queue, so that calls find room there. */
+  ingestQueueBytesMax: 32 * 1024 * 1024,
   /** Reasons listed in one ingest answer; the rest are counted. */
   ingestRefusalsListed: 100,
   /** Records on a page of SearchEvents, and its bytes. */

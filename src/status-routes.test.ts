@@ -5,9 +5,13 @@ import { Counter } from './metrics.ts'
 import { statusRoutes } from './status-routes.ts'
 
 /** What a probe is answered while the journal's `ready` does this. */
-async function probe(ready: () => Promise<void>): Promise<{ status: number; body: string }> {
+async function probe(
+  ready: () => Promise<void>,
+  method = 'GET',
+): Promise<{ status: number; body: string }> {
   const answer = { status: 0, body: '' }
   const response = {
+    setHeader: () => {},
     writeHead: (status: number) => {
       answer.status = status
     },
@@ -18,7 +22,7 @@ async function probe(ready: () => Promise<void>): Promise<{ status: number; body
   const journal = { synced: 0, ready }
   const history = { cursor: 0, lag: 0 }
   const routes = statusRoutes({ journal, history, outbox: { waiting: 0 }, calls: new Counter() })
-  await routes['/readyz']!({} as IncomingMessage, response as unknown as ServerResponse)
+  await routes['/readyz']!({ method } as IncomingMessage, response as unknown as ServerResponse)
   return answer
 }
 
@@ -41,4 +45,9 @@ test.each([
     if (error) throw error
   })
   expect(answer).toEqual({ status, body })
+})
+
+test('a path that can only be read says so', async () => {
+  const { status } = await probe(async () => {}, 'POST')
+  expect(status).toBe(405)
 })

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import type { Outbox } from './capture/outbox.ts'
 import { StorageError } from './errors.ts'
 import type { History } from './history/history.ts'
@@ -19,10 +19,19 @@ export type Watched = Readonly<{
  */
 export function statusRoutes(watched: Watched): Record<string, RouteHandler> {
   return {
-    '/healthz': (_, response) => text(response, 'ok\n'),
-    '/readyz': (_, response) => readiness(watched.journal, response),
-    '/metrics': (_: IncomingMessage, response) => text(response, exposition(metrics(watched))),
-    '/console': (_, response) => text(response, 'The console is not built yet.\n', 501),
+    '/healthz': reading((response) => text(response, 'ok\n')),
+    '/readyz': reading((response) => readiness(watched.journal, response)),
+    '/metrics': reading((response) => text(response, exposition(metrics(watched)))),
+    '/console': reading((response) => text(response, 'The console is not built yet.\n', 501)),
+  }
+}
+
+/** Answers GET and HEAD; whoever sends something is told that nobody takes it. */
+function reading(answer: (response: ServerResponse) => void | Promise<void>): RouteHandler {
+  return ({ method = '' }, response) => {
+    if (method === 'GET' || method === 'HEAD') return answer(response)
+    response.setHeader('allow', 'GET, HEAD')
+    text(response, 'This path can only be read.\n', 405)
   }
 }
 

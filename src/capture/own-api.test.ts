@@ -193,13 +193,16 @@ describe('the record of a call', () => {
 })
 
 describe('keeping it', () => {
-  type Steps = { commit?: Error; append?: Error }
+  type Steps = { unready?: Error; commit?: Error; append?: Error }
 
-  function recorder({ commit, append }: Steps) {
+  function recorder({ unready, commit, append }: Steps) {
     const steps: string[] = []
     const complete = recordCalls({
       journal: {
         synced: 41,
+        ready: async () => {
+          if (unready) throw unready
+        },
         append: async (entries: readonly Entry[]) => {
           steps.push(`append ${JSON.parse(entries[0]!.record.toString()).eventName}`)
           if (append) throw append
@@ -233,6 +236,12 @@ describe('keeping it', () => {
     const { steps, complete } = recorder({})
     await complete(given, dirty)
     expect(steps).toEqual(['commit after 41', 'append CreateUser', 'settle event-1'])
+  })
+
+  test('a change is refused before it is made while the journal takes nothing', async () => {
+    const { steps, complete } = recorder({ unready: new StorageError('disk full', 'low') })
+    await expect(complete(given, dirty)).rejects.toThrow('low')
+    expect(steps).toEqual([])
   })
 
   test('a change that is refused leaves no record', async () => {

@@ -8,7 +8,7 @@ import { recordedMembers } from '../record/casing.ts'
 import type { OutboxEntry, State } from '../state/contract.ts'
 
 export type RecordCallsOptions = Readonly<{
-  journal: Pick<Journal, 'append' | 'synced'>
+  journal: Pick<Journal, 'append' | 'ready' | 'synced'>
   state: Pick<State, 'commit' | 'settleOutbox'>
   /** Takes over a record the journal did not take although its change is visible. */
   outbox: { retry(entry: OutboxEntry): void }
@@ -35,6 +35,8 @@ export function recordCalls({ journal, state, outbox, ids, clock }: RecordCallsO
       await journal.append(entries)
       return
     }
+    // A change whose record would only wait is refused while nothing has happened yet.
+    await journal.ready()
     const entry: OutboxEntry = { eventID, record, after: journal.synced }
     await state.commit(tx, entry)
     try {

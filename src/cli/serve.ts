@@ -25,6 +25,8 @@ export function register(program: Command, environment: Environment): void {
     })
     // Who reads our output may go away; the audit goes on without them.
     for (const output of [environment.stdout, environment.stderr]) output.on('error', () => {})
+    // What is written below is its owner's alone, whatever makes the files.
+    process.umask(0o077)
     const log = jsonLog((line) => environment.stderr.write(line), Date.now)
     const server = await startServer({ config, log })
     environment.stdout.write(greeting(server, environment.version))

@@ -48,7 +48,8 @@ export interface Journal {
   append(entries: readonly Entry[], options?: { once?: boolean }): Promise<Appended>
   /**
    * Resolves when an append would not be refused outright; else rejects with the StorageError it would
-   * meet: "disk full" or "closed". It looks at the disk itself, so it sees room come back without traffic.
+   * meet: "disk full" or "closed", or the one that the last write met, for `limits.journalFailureMemory`
+   * after it. It looks at the disk itself, so it sees room come back without traffic.
    */
   ready(): Promise<void>
   /** The last durable sequence number; 0 when there is none. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { type Crash, SimulatedFiles } from '../../test/faults/simulated-files.ts'
 import type { Clock } from '../clock.ts'
+import { limits as productLimits } from '../limits.ts'
 import type { Damage, Journal } from './contract.ts'
 import { openJournal } from './file-journal.ts'
 import { checkJournal } from './fsck.ts'
@@ -214,6 +215,23 @@ describe('a journal whose disk fails for a while', () => {
     expect(await client.append(journal, ['during19', 'too19'], true)).toBe(true)
     verify(client, files, journal.synced)
     await goOn(client, files.restart('dropped'))
+  })
+
+  test('is not ready for some time after a write that failed, unless one succeeds', async () => {
+    const client = new Client()
+    const files = new SimulatedFiles()
+    const journal = await client.open(files)
+    const failOnce = async (name: string) => {
+      files.failAt(files.operations + 1, { kind: 'error', code: 'EIO', forever: false })
+      expect(await client.append(journal, [name])).toBe(false)
+      await expect(journal.ready()).rejects.toMatchObject({ reason: 'i/o error' })
+    }
+    await failOnce('a')
+    expect(await client.append(journal, ['b'])).toBe(true)
+    await journal.ready()
+    await failOnce('c')
+    client.now += productLimits.journalFailureMemory
+    await journal.ready()
   })
 
   test('refuses early on a disk that is nearly full, and takes records when there is room', async () => {

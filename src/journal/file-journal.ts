@@ -9,7 +9,8 @@ import { lineBytesMax, quoteSource } from './line.ts'
 import { fingerprint } from './seen.ts'
 import { type LogLimits, SegmentLog } from './segment-log.ts'
 
-type JournalLimits = LogLimits & Pick<Limits, 'journalQueueBytesMax' | 'diskFreeBytesMin'>
+type JournalLimits = LogLimits &
+  Pick<Limits, 'journalQueueBytesMax' | 'journalFailureMemory' | 'diskFreeBytesMin'>
 
 export type JournalOptions = Readonly<{
   /** Made where there is none. One process at a time may have it open. */
@@ -60,6 +61,7 @@ class FileJournal implements Journal {
   #nextSeq: number
   /** The bulk records that are not synced yet. */
   readonly #pending = new Map<string, Batch>()
+  #failed: Readonly<{ error: StorageError; until: number }> | undefined
   #retaining: Promise<void> = Promise.resolve()
   #closed = false
 
@@ -105,6 +107,7 @@ class FileJournal implements Journal {
 
   async ready(): Promise<void> {
     this.#checkOpen()
+    if (this.#failed && this.#clock.now() < this.#failed.until) throw this.#failed.error
     await this.#space.check().catch((error) => {
       throw storageError(error)
     })
@@ -182,12 +185,17 @@ class FileJournal implements Journal {
     for (const id of batch.ids) this.#pending.delete(id)
     batch.free()
     this.synced = batch.lastSeq
+    this.#failed = undefined
     batch.resolve()
     for (const listener of this.#listeners) listener(batch.lastSeq)
   }
 
   /** Nothing that waits may be acknowledged once a part before it was not. */
   #refuseAll(error: StorageError): void {
+    // Room on the disk is looked at whenever it is asked for.
+    if (error.reason !== 'disk full') {
+      this.#failed = { error, until: this.#clock.now() + this.#limits.journalFailureMemory }
+    }
     this.#pending.clear()
     this.#waitingBytes = 0
     this.#nextSeq = this.synced + 1

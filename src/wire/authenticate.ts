@@ -31,13 +31,14 @@ export type Authenticated = VerifiedCall & Readonly<{ principal: Principal }>
  * the key they name, and only the scope must fit. Throws ApiError as `verify` does.
  */
 export function authenticate(
-  { head }: Arrival,
+  { head, headers }: Arrival,
   { model }: Service,
   { claim, malformed }: ReadClaim,
   options: ListenerOptions,
 ): Authenticated {
   const { auth, regions, findCredential, rootPrincipal, clock, limits, keys } = options
   if (auth === 'open') {
+    refuseOtherSites(headers)
     if (claim) checkOpenScope(claim, model.signingName, regions)
     const accessKeyId = claim?.accessKeyId ?? rootPrincipal.accessKeyId
     return { ...decodeUnverified(head), principal: { ...rootPrincipal, accessKeyId } }
@@ -47,6 +48,14 @@ export function authenticate(
   const expect = { service: model.signingName, regions }
   const verified = verify(head, claim, { credential, now: clock.now(), expect, limits, keys })
   return { ...verified, principal: credential!.principal }
+}
+
+/** Where no key is asked for, a page from elsewhere must not call in its visitor's name. */
+function refuseOtherSites(headers: Arrival['headers']): void {
+  const { origin, host, 'sec-fetch-site': site = 'none' } = headers
+  const isOwn = origin === undefined || origin.replace(/^https?:\/\//, '') === host
+  if (isOwn && (site === 'none' || site === 'same-origin')) return
+  throw new ApiError('AccessDenied', 'Pages of other sites may not call while auth is open.')
 }
 
 function checkOpenScope(claim: Claim, service: string, regions: readonly string[]): void {

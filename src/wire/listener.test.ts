@@ -326,6 +326,23 @@ describe('auth: open', () => {
     expect(calls[0]!.principal?.accessKeyId).toBe(key)
   })
 
+  const pages: Array<{ from: string; headers: Record<string, string>; status: number }> = [
+    { from: 'another site', headers: { origin: 'http://evil.example' }, status: 400 },
+    { from: 'nowhere that has a name', headers: { origin: 'null' }, status: 400 },
+    { from: 'an image of another site', headers: { 'sec-fetch-site': 'cross-site' }, status: 400 },
+    { from: 'its own console', headers: { 'sec-fetch-site': 'same-origin' }, status: 200 },
+  ]
+  test.each(pages)(
+    'a browser on a page of $from is answered $status',
+    async ({ headers, status }) => {
+      const { url, calls } = await listen({ auth: 'open' })
+      const call = jsonCall('GetTrail', { Name: 'a' }, { service: undefined })
+      const answer = await send(url, { ...call, headers: { ...call.headers, ...headers } })
+      expect(answer.status).toBe(status)
+      expect(calls[0]!.principal === undefined).toBe(status !== 200)
+    },
+  )
+
   test('an unsigned form is found by its action and version', async () => {
     const { url, calls } = await listen({ auth: 'open' })
     expect((await send(url, formCall(getUser, { service: undefined }))).status).toBe(200)
