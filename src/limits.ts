@@ -4,6 +4,9 @@ export const limits = {
   bodyBytesMax: 10 * 1024 * 1024,
   /** Bodies held over all calls at once; past it a call is refused with 503. */
   bodiesBytesMax: 256 * 1024 * 1024,
+  /** A form is held before its signature can be checked: so many bytes of one, and of all of them. */
+  formBytesMax: 4 * 1024 * 1024,
+  formsBytesMax: 64 * 1024 * 1024,
   /** Parameters of one form. */
   formParametersMax: 2_000,
   /** Signing keys derived lately, kept so that the next call of the same day need not. */

@@ -29,6 +29,45 @@ export class BodyBudget {
   }
 }
 
+/**
+ * The same for bodies of callers whom nothing proves yet. When it is full, the one that has been coming in
+ * for the longest time is ended to make room: strangers who send slowly cannot lock out those who do not.
+ */
+export class UnprovenBodies {
+  readonly #max: number
+  #held = 0
+  /** Still coming in, the oldest first. */
+  readonly #open = new Set<{ bytes: number; end(): void }>()
+
+  constructor(max: number) {
+    this.#max = max
+  }
+
+  /** `end` is called when this body must make room. Give it back once all of it is there. */
+  open(end: () => void): BodyShare {
+    const body = { bytes: 0, end }
+    this.#open.add(body)
+    const giveBack = () => {
+      if (this.#open.delete(body)) this.#held -= body.bytes
+    }
+    return {
+      take: (bytes) => {
+        // Ended already: its sender is being hung up on.
+        if (!this.#open.has(body)) return
+        this.#held += bytes
+        body.bytes += bytes
+        for (const oldest of this.#open) {
+          if (this.#held <= this.#max) break
+          this.#open.delete(oldest)
+          this.#held -= oldest.bytes
+          oldest.end()
+        }
+      },
+      giveBack,
+    }
+  }
+}
+
 /** What one call holds of the budget. `take` throws ApiError ServiceUnavailable when there is no room. */
 export type BodyShare = Readonly<{ take(bytes: number): void; giveBack(): void }>
 

@@ -34,7 +34,7 @@ export async function handleCall(
     const { endpoints, limits } = options
     const isForm = isNamedInBody(endpoints, arrival, read.claim)
     // A form says in its body what it asks for, so there the body comes first.
-    const form = isForm ? await gather(rawBody(incoming, limits.bodyBytesMax), share) : undefined
+    const form = isForm ? await unproven(incoming, share, options) : undefined
     const called = route(endpoints, arrival, read.claim, form && (await unframed(arrival, form)))
     if (!called) throw unrouted(read)
     draft = { arrival, called, claim: read.claim }
@@ -57,6 +57,22 @@ export async function handleCall(
   }
   const protocol = draft?.called.service.model.protocol
   await send(incoming, answer, { protocol, requestId: arrival.requestId }, options)
+}
+
+/** A form as it came: it is held before anything proves its sender, so in a narrower place. */
+async function unproven(
+  incoming: Incoming,
+  share: BodyShare,
+  { forms, limits }: ListenerOptions,
+): Promise<Gathered> {
+  const place = forms.open(() => incoming.request.destroy())
+  try {
+    const form = await gather(rawBody(incoming, limits.formBytesMax), place)
+    share.take(form.bytes.length)
+    return form
+  } finally {
+    place.giveBack()
+  }
 }
 
 /** What an unproven body seems to hold, without aws-chunked's frames; as much of it as can be read. */

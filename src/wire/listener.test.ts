@@ -192,6 +192,30 @@ describe('the body', () => {
   })
 })
 
+describe('forms, whose senders nothing proves before they are here', () => {
+  const form = { 'content-type': 'application/x-www-form-urlencoded' }
+  /** Sends so many bytes of a longer form; resolves when the server hangs up. */
+  function halfSent(url: string, bytes: number) {
+    const headers = { ...form, 'content-length': 1_000 }
+    const request = httpRequest(url, { method: 'POST', headers })
+    request.on('error', () => undefined)
+    request.write(getUser.padEnd(bytes, '&'))
+    return { request, closed: new Promise((done) => request.on('close', done)) }
+  }
+
+  test('make room for others when they come in too slowly, the oldest first', async () => {
+    const { url, calls } = await listen({ limits: { ...limits, formsBytesMax: 500 } })
+    const slow = [halfSent(url, 200), halfSent(url, 200)]
+    expect((await send(url, formCall(getUser))).status).toBe(200)
+    const third = halfSent(url, 200)
+    await slow[0]!.closed
+    expect(slow[1]!.request.destroyed).toBe(false)
+    expect((await send(url, formCall(getUser))).status).toBe(200)
+    for (const { request } of [slow[1]!, third]) request.destroy()
+    expect(ends(calls)).toContainEqual(['GetUser', 'MissingAuthenticationToken'])
+  })
+})
+
 describe('the record', () => {
   test('comes before the answer', async () => {
     let durable = false

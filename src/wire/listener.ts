@@ -7,7 +7,7 @@ import type { Limits } from '../limits.ts'
 import type { Log } from '../log.ts'
 import type { Complete, Principal, Service, Transaction } from '../operation.ts'
 import type { Arrival } from './arrival.ts'
-import { BodyBudget, type Incoming } from './body.ts'
+import { BodyBudget, type Incoming, UnprovenBodies } from './body.ts'
 import { handleCall } from './handle.ts'
 import { restRoutes } from './rest-routes.ts'
 import type { Endpoint } from './routing.ts'
@@ -57,6 +57,7 @@ export type ListenerOptions = ListenerSettings &
   Readonly<{
     endpoints: readonly Endpoint[]
     bodies: BodyBudget
+    forms: UnprovenBodies
     keys: SigningKeys
     underWay: UnderWay
   }>
@@ -75,6 +76,7 @@ export function createListener(settings: ListenerSettings): Listener {
     ...settings,
     endpoints: settings.services.map((service) => ({ service, rest: restRoutes(service.model) })),
     bodies: new BodyBudget(limits.bodiesBytesMax),
+    forms: new UnprovenBodies(limits.formsBytesMax),
     keys: new SigningKeys(limits.signingKeysMax),
     underWay,
   }

@@ -200,7 +200,7 @@ const refused: Refused[] = [
   },
   {
     why: 'a form over the limit',
-    request: formCall(`${getUser}&a=${'b'.repeat(limits.bodyBytesMax)}`),
+    request: formCall(`${getUser}&a=${'b'.repeat(limits.formBytesMax)}`),
     ...{ status: 413, code: 'RequestEntityTooLarge', as: 'GetUser' },
   },
   {
