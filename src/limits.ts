@@ -63,6 +63,15 @@ export const limits = {
   searchPageBytes: 4 * 1024 * 1024,
   /** Longest wait of a live search for something new. */
   searchWaitMax: 20_000,
+  /** One batch of a trail, before compression: held in memory twice over (AWS: 50 MB a log file). */
+  deliveryBatchBytes: 32 * 1024 * 1024,
+  deliveryBatchRecords: 50_000,
+  /** Events of all times and Regions can come in together; each such file is an object of its own. */
+  deliveryBatchFiles: 500,
+  /** Journal bytes looked through for one batch, so that trails that are owed little get their turn. */
+  deliveryScanBytes: 128 * 1024 * 1024,
+  /** What could not be delivered for so long is given up (AWS: 30 days). */
+  deliveryHold: 30 * 24 * 3600_000,
   /** SIGTERM flushes and exits within this. */
   shutdown: 10_000,
 } as const
