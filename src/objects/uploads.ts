@@ -1,0 +1,127 @@
+import { ApiError } from '../errors.ts'
+import type { Ids } from '../ids.ts'
+import type { Principal, Rows, Transaction } from '../operation.ts'
+import type { BlobRef, Blobs, Bucket, Checksum, ObjectVersion } from './contract.ts'
+
+/** What an upload was begun with and its object will have. */
+export type UploadIntent = Readonly<{
+  headers: ObjectVersion['headers']
+  metadata: ObjectVersion['metadata']
+  tags?: ObjectVersion['tags']
+  storageClass?: string
+  /** As asked for; a bucket's default begins when the object does. */
+  retention?: ObjectVersion['retention']
+  legalHold?: true
+  checksum?: Pick<Checksum, 'algorithm' | 'type'>
+}>
+
+/** A multipart upload under way: a row of table `upload`, in the order in which S3 lists them. */
+export type Upload = UploadIntent &
+  Readonly<{
+    /** Later ones are greater, so that those of one key come in the order in which they began. */
+    id: string
+    key: string
+    /** Milliseconds since the epoch. */
+    initiatedAt: number
+    initiator: Readonly<{ arn: string; accountId: string; userName?: string }>
+  }>
+
+/** A part: a row of table `part`. It lies in one blob. */
+export type Part = Readonly<{
+  number: number
+  blob: BlobRef
+  /** MD5 in hex. */
+  etag: string
+  /** Milliseconds since the epoch. */
+  lastModified: number
+  /** Base64, of the upload's algorithm. */
+  checksum?: string
+}>
+
+export const partNumberMax = 10_000
+
+/** Begins an upload; nothing of the object is seen before it is completed. */
+export function beginUpload(
+  tx: Transaction,
+  { bucket, key, caller }: Readonly<{ bucket: Bucket; key: string; caller: Principal }>,
+  intent: UploadIntent,
+  { now, ids }: Readonly<{ now: number; ids: Ids }>,
+): Upload {
+  const id = now.toString(36).padStart(9, '0') + ids.uuid().replaceAll('-', '')
+  const { arn, accountId, userName } = caller
+  const initiator = { arn, accountId, ...(userName && { userName }) }
+  const upload: Upload = { ...intent, id, key, initiatedAt: now, initiator }
+  tx.rows.put('upload', uploadRow(bucket, upload), upload)
+  return upload
+}
+
+/** Throws ApiError NoSuchUpload. The commit fails when the upload ends meanwhile. */
+export async function findUpload(
+  tx: Transaction,
+  bucket: Bucket,
+  { key, id }: Pick<Upload, 'key' | 'id'>,
+): Promise<Upload> {
+  const upload = await tx.rows.get<Upload>('upload', uploadRow(bucket, { key, id }))
+  if (upload) return upload
+  throw new ApiError(
+    'NoSuchUpload',
+    'The specified upload does not exist. The upload ID may be invalid, or the upload may have been ' +
+      'aborted or completed.',
+  )
+}
+
+/** Keeps a part in place of the one that had its number. */
+export async function putPart(tx: Transaction, upload: Upload, part: Part, blobs: Blobs) {
+  const key = partRow(upload, part.number)
+  const replaced = await tx.rows.get<Part>('part', key)
+  tx.rows.put('part', key, part)
+  if (replaced) tx.whenCommitted(() => blobs.release([replaced.blob]))
+}
+
+/** Parts with numbers above `after`, in order. */
+export async function listParts(
+  rows: Rows,
+  upload: Pick<Upload, 'id'>,
+  { after = 0, limit, exact }: { after?: number; limit: number; exact?: boolean },
+): Promise<Part[]> {
+  if (after >= partNumberMax) return []
+  const [from, to] = [partRow(upload, after + 1), partRow(upload, partNumberMax + 1)]
+  const found = await rows.range<Part>('part', { from, to, limit, ...(exact && { exact }) })
+  return found.map(([, part]) => part)
+}
+
+/** Takes the upload and its parts away; lets go of all blobs that are not in `kept`. */
+export async function endUpload(
+  tx: Transaction,
+  bucket: Pick<Bucket, 'id'>,
+  { upload, blobs, kept = [] }: { upload: Upload; blobs: Blobs; kept?: readonly BlobRef[] },
+): Promise<void> {
+  const parts = await listParts(tx.rows, upload, { limit: partNumberMax, exact: true })
+  tx.rows.delete('upload', uploadRow(bucket, upload))
+  for (const { number } of parts) tx.rows.delete('part', partRow(upload, number))
+  const keptIds = new Set(kept.map(({ id }) => id))
+  const gone = parts.map(({ blob }) => blob).filter(({ id }) => !keptIds.has(id))
+  if (gone.length > 0) tx.whenCommitted(() => blobs.release(gone))
+}
+
+/**
+ * Bucket, key, upload: in byte order, also where one key is the beginning of another, because a key's NUL
+ * becomes two bytes that are greater than those at its end.
+ */
+export function uploadRow(
+  bucket: Pick<Bucket, 'id'>,
+  { key, id }: Pick<Upload, 'key' | 'id'>,
+): Buffer {
+  return Buffer.concat([uploadKeyRow(bucket, key), Buffer.from(`\0\0${id}`)])
+}
+
+/** What the rows of all uploads whose keys begin with `prefix` begin with. */
+export function uploadKeyRow({ id }: Pick<Bucket, 'id'>, prefix: string): Buffer {
+  return Buffer.from(`${id}\0${prefix.replaceAll('\0', '\0\x01')}`)
+}
+
+function partRow({ id }: Pick<Upload, 'id'>, number: number): Buffer {
+  const position = Buffer.alloc(2)
+  position.writeUInt16BE(number)
+  return Buffer.concat([Buffer.from(`${id}\0`), position])
+}
