@@ -10,6 +10,8 @@ type Source = Readonly<{
   name: string
   /** What clients send that botocore does not know of. */
   also?: Partial<Pick<ServiceModel, 'targetPrefixes' | 'xmlNamespace'>>
+  /** Members newer than the botocore that NOTICE names: the shape of each, by structure. */
+  newer?: Readonly<Record<string, Readonly<Record<string, string>>>>
 }>
 
 const services: readonly Source[] = [
@@ -20,6 +22,13 @@ const services: readonly Source[] = [
         'com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101',
         'CloudTrail_20131101',
       ],
+    },
+    newer: {
+      CreateTrailRequest: { RecursiveLogging: 'Boolean' },
+      CreateTrailResponse: { RecursiveLogging: 'Boolean' },
+      Trail: { RecursiveLogging: 'Boolean' },
+      UpdateTrailRequest: { RecursiveLogging: 'Boolean' },
+      UpdateTrailResponse: { RecursiveLogging: 'Boolean' },
     },
   },
   { name: 'cloudtrail-data' },
@@ -215,8 +224,13 @@ function readRaw(folder: string, name: string): Raw {
 /** Every generated file, by its name in src/gen. */
 export function generatedFiles(folder: string): Map<string, string> {
   return new Map(
-    services.flatMap(({ name, also }) => {
+    services.flatMap(({ name, also, newer = {} }) => {
       const raw = readRaw(folder, name)
+      for (const [structure, members] of Object.entries(newer)) {
+        for (const [one, shape] of Object.entries(members)) {
+          raw.shapes[structure].members[one] ??= { shape }
+        }
+      }
       const model = condenseModel(raw, also)
       return [
         [`${name}.json`, json(model)],

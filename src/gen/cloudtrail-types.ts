@@ -124,6 +124,7 @@ export type CreateTrailRequest = {
   KmsKeyId?: string
   IsOrganizationTrail?: boolean
   TagsList?: Array<Tag>
+  RecursiveLogging?: boolean
 }
 
 export type CreateTrailResponse = {
@@ -140,6 +141,7 @@ export type CreateTrailResponse = {
   CloudWatchLogsRoleArn?: string
   KmsKeyId?: string
   IsOrganizationTrail?: boolean
+  RecursiveLogging?: boolean
 }
 
 export type DashboardDetail = {
@@ -921,6 +923,7 @@ export type Trail = {
   HasCustomEventSelectors?: boolean
   HasInsightSelectors?: boolean
   IsOrganizationTrail?: boolean
+  RecursiveLogging?: boolean
 }
 
 export type TrailInfo = {
@@ -1001,6 +1004,7 @@ export type UpdateTrailRequest = {
   CloudWatchLogsRoleArn?: string
   KmsKeyId?: string
   IsOrganizationTrail?: boolean
+  RecursiveLogging?: boolean
 }
 
 export type UpdateTrailResponse = {
@@ -1017,6 +1021,7 @@ export type UpdateTrailResponse = {
   CloudWatchLogsRoleArn?: string
   KmsKeyId?: string
   IsOrganizationTrail?: boolean
+  RecursiveLogging?: boolean
 }
 
 export type Widget = {
