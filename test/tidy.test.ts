@@ -33,7 +33,18 @@ function room(file: string): string {
   return file.split('/')[1]!.replace(/\.ts$/, '')
 }
 
-const base = ['errors', 'limits', 'clock', 'ids', 'gen', 'operation', 'files', 'log', 'worker-url']
+const base = [
+  'errors',
+  'checksums',
+  'limits',
+  'clock',
+  'ids',
+  'gen',
+  'operation',
+  'files',
+  'log',
+  'worker-url',
+]
 const features = ['state', 'identity', 'history', 'objects']
 /** What each room may import besides itself and the base. Rooms not listed may import anything. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {

@@ -1,7 +1,7 @@
 // The CRC of a whole from those of its pieces, held against reading the whole.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { checksumFor } from '../wire/sigv4/checksums.ts'
+import { checksumFor } from '../checksums.ts'
 import { combineCrcs } from './crc-combine.ts'
 
 describe.each(['CRC32', 'CRC32C', 'CRC64NVME'] as const)('%s', (algorithm) => {

@@ -1,5 +1,5 @@
+import { checksumFor } from '../../checksums.ts'
 import { ApiError } from '../../errors.ts'
-import { checksumFor } from './checksums.ts'
 import type { Claim } from './claim.ts'
 import type { RequestHead } from './request-head.ts'
 import { header, queryPairs } from './request-head.ts'
