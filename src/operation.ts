@@ -53,7 +53,11 @@ export interface Operation<In = any, Out = any, Services = any> {
   resources?(input: In, caller: Principal & { region: string }, tx: Transaction): string[]
   run(input: In, context: Context<Services>): Promise<Out>
   /** The `resources` of the record: what the call touched. */
-  recorded?(input: In, output: Out | undefined): RecordedResource[]
+  recorded?(
+    input: In,
+    output: Out | undefined,
+    caller: Principal & { region: string },
+  ): RecordedResource[]
   /** 'Data' for a data event; 'Management' where absent. */
   readonly category?: 'Management' | 'Data'
 }

@@ -32,7 +32,7 @@ export async function perform(
     }
     const context = { caller, tx, services: service.services, clock, ids, requestId, signal }
     const output = await operation.run(input, context)
-    const resources = operation.recorded?.(input, output)
+    const resources = operation.recorded?.(input, output, caller)
     try {
       await complete({ ...call, output, resources }, tx)
       return output
