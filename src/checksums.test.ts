@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { checksumByDefinition } from '../../../test/sigv4/independent.ts'
+import { checksumByDefinition } from '../test/sigv4/independent.ts'
 import { checksumFor } from './checksums.ts'
 
 // The catalogues' check value: what each algorithm makes of these nine digits.
