@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Readable } from 'node:stream'
-import { createGunzip, createInflate, createZstdDecompress } from 'node:zlib'
 import { StorageError } from '../errors.ts'
-import type { Entry, Journal } from '../journal/contract.ts'
+import type { Journal } from '../journal/contract.ts'
 import type { Limits } from '../limits.ts'
 import type { Log } from '../log.ts'
 import { oneLine } from '../record/bytes.ts'
 import { checkRecord } from '../record/check.ts'
+import { BulkAppends, Room } from './bulk-appends.ts'
 import { type Feed, isTokenOf } from './feeds.ts'
+import { inflatedBody, isReadThrough, RequestError } from './ingest-body.ts'
 import { FormError, RecordSplitter } from './record-splitter.ts'
 
 export type IngestOptions = Readonly<{
@@ -15,31 +15,25 @@ export type IngestOptions = Readonly<{
   feeds: readonly Feed[]
   limits: Pick<
     Limits,
-    'recordBytesMax' | 'nestingMax' | 'ingestBytesMax' | 'ingestBatchBytes' | 'ingestRefusalsListed'
+    | 'recordBytesMax'
+    | 'nestingMax'
+    | 'ingestBytesMax'
+    | 'ingestBatchBytes'
+    | 'ingestQueueBytesMax'
+    | 'ingestRefusalsListed'
   >
   log: Log
 }>
 
-/** A request that is refused as a whole. */
-class RequestError extends Error {
-  readonly status: number
-  constructor(status: number, message: string) {
-    super(message)
-    this.status = status
-  }
-}
+/** Of the rest of a refused body. */
+const refusedBytesMax = 1024 * 1024
 
-/** What became of a request's records; `accepted` and `duplicates` are durable. */
-type Outcome = {
-  accepted: number
-  duplicates: number
+/** What became of a request's records but for those that are appended. */
+type Refusals = {
   refused: number
   /** `index` counts the request's records from 0. */
   refusals: Array<{ index: number; reason: string; eventID?: string }>
 }
-
-/** Appends under way at once for one request: one is synced while the next is gathered. */
-const appendsMax = 2
 
 /**
  * `POST /ingest/<feed>`: records in bulk, kept as they came. The answer leaves after the last sync and
@@ -49,16 +43,24 @@ const appendsMax = 2
 export function ingestHandler(
   options: IngestOptions,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+  const { journal, feeds, limits, log } = options
+  const room = new Room(limits.ingestQueueBytesMax)
   return async (request, response) => {
-    const outcome: Outcome = { accepted: 0, duplicates: 0, refused: 0, refusals: [] }
+    const refusals: Refusals = { refused: 0, refusals: [] }
+    let appends: BulkAppends | undefined
+    let failure: { status: number; error: string } | undefined
     try {
-      const feed = authenticate(request, options.feeds)
-      await take(inflated(request, options.limits.ingestBytesMax), feed, outcome, options)
-      answer(request, response, 200, outcome)
+      const feed = authenticate(request, feeds)
+      const from = `ingest:${feed.name}`
+      appends = new BulkAppends(journal, { from, room, batchBytes: limits.ingestBatchBytes })
+      await take(inflatedBody(request, limits.ingestBytesMax), { feed, appends, refusals, limits })
     } catch (error) {
-      const { status, message } = describe(error, options.log)
-      answer(request, response, status, { error: message, ...outcome })
+      failure = describe(error, log)
     }
+    const { accepted = 0, duplicates = 0 } = appends ?? {}
+    const outcome = { accepted, duplicates, ...refusals }
+    if (failure) await answerFailure(request, response, failure, outcome)
+    else answer(response, 200, outcome)
   }
 }
 
@@ -77,59 +79,43 @@ function authenticate(request: IncomingMessage, feeds: readonly Feed[]): Feed {
   return feed
 }
 
-async function take(
-  body: AsyncIterable<Buffer>,
-  feed: Feed,
-  outcome: Outcome,
-  { journal, limits }: IngestOptions,
-): Promise<void> {
-  const splitter = new RecordSplitter(limits.recordBytesMax)
-  const underWay = new Set<Promise<void>>()
-  const from = `ingest:${feed.name}`
-  let batch: Entry[] = []
-  let batchBytes = 0
-  let index = 0
+type Taking = Readonly<{
+  feed: Feed
+  appends: BulkAppends
+  refusals: Refusals
+  limits: IngestOptions['limits']
+}>
 
-  const flush = async () => {
-    if (batch.length === 0) return
-    const append = journal.append(batch, { once: true }).then(({ seqs }) => {
-      const accepted = seqs.filter((seq) => seq !== undefined).length
-      outcome.accepted += accepted
-      outcome.duplicates += seqs.length - accepted
-    })
-    batch = []
-    batchBytes = 0
-    const tracked = append.finally(() => underWay.delete(tracked))
-    tracked.catch(() => undefined)
-    underWay.add(tracked)
-    if (underWay.size >= appendsMax) await Promise.race(underWay)
-  }
+/** Resolves once all records of a body that are not refused are durable. */
+async function take(body: AsyncIterable<Buffer>, taking: Taking): Promise<void> {
+  const { appends, limits } = taking
+  const splitter = new RecordSplitter(limits.recordBytesMax)
+  let index = 0
   const add = async (records: readonly Buffer[]) => {
-    for (const bytes of records) {
-      const reason = refusal(bytes, feed, limits)
-      if (reason) {
-        outcome.refused += 1
-        if (outcome.refusals.length < limits.ingestRefusalsListed) {
-          outcome.refusals.push({ index, ...reason })
-        }
-      } else {
-        const record = oneLine(trimmed(bytes))
-        batch.push({ from, record })
-        batchBytes += record.length
-      }
-      index += 1
-      if (batchBytes >= limits.ingestBatchBytes) await flush()
+    for (const record of records) {
+      if (takeOne(record, index++, taking)) await appends.flush()
     }
   }
-
   try {
     for await (const bytes of body) await add(splitter.push(bytes))
     await add(splitter.end())
+    splitter.checkWhole()
   } finally {
     // What was whole is kept whatever came after it, so that the counts say what is durable.
-    await flush()
-    await Promise.all(underWay)
+    await appends.end()
   }
+}
+
+/** True when what is gathered should be appended before more comes. */
+function takeOne(bytes: Buffer, index: number, taking: Taking): boolean {
+  const { feed, appends, refusals, limits } = taking
+  const reason = refusal(bytes, feed, limits)
+  if (!reason) return appends.add(oneLine(trimmed(bytes)))
+  refusals.refused += 1
+  if (refusals.refusals.length < limits.ingestRefusalsListed) {
+    refusals.refusals.push({ index, ...reason })
+  }
+  return false
 }
 
 /** Why a record is not taken; undefined when it is. */
@@ -166,72 +152,37 @@ function trimmed(record: Buffer): Buffer {
   return record.subarray(start, end)
 }
 
-/** The body's bytes, inflated; bounded, so that a small body cannot become an endless one. */
-async function* inflated(request: IncomingMessage, bytesMax: number): AsyncGenerator<Buffer> {
-  let size = 0
-  for await (const bytes of decoded(request)) {
-    size += bytes.length
-    if (size > bytesMax) throw new RequestError(413, `send at most ${bytesMax} bytes at once`)
-    yield bytes
-  }
-  if (!request.complete) throw new RequestError(400, 'the request was cut off before its end')
-}
-
-function decoded(request: IncomingMessage): Readable {
-  const encoding = request.headers['content-encoding'] ?? 'identity'
-  const decoder =
-    encoding === 'gzip'
-      ? createGunzip()
-      : encoding === 'deflate'
-        ? createInflate()
-        : encoding === 'zstd'
-          ? createZstdDecompress()
-          : undefined
-  if (decoder) {
-    request.once('error', (error) => decoder.destroy(error))
-    return request.pipe(decoder)
-  }
-  if (encoding === 'identity') return request
-  throw new RequestError(
-    415,
-    `Content-Encoding ${encoding} is not known; send gzip, zstd, deflate or none`,
-  )
-}
-
-function describe(error: unknown, log: Log): { status: number; message: string } {
-  if (error instanceof RequestError) return { status: error.status, message: error.message }
-  if (error instanceof FormError) return { status: 400, message: error.message }
+function describe(error: unknown, log: Log): { status: number; error: string } {
+  if (error instanceof RequestError) return { status: error.status, error: error.message }
+  if (error instanceof FormError) return { status: 400, error: error.message }
+  log.error('ingest failed', error)
   if (error instanceof StorageError) {
-    log.error('ingest failed', error)
     return {
       status: 503,
-      message: `not all could be kept (${error.reason}); send the whole again later`,
+      error: `not all could be kept (${error.reason}); send the whole again later`,
     }
   }
-  const { code } = error as NodeJS.ErrnoException
-  if (code?.startsWith('Z_') || code?.startsWith('ZSTD_')) {
-    return { status: 400, message: 'the compressed body is damaged or cut off' }
-  }
-  if (code === 'ECONNRESET')
-    return { status: 400, message: 'the request was cut off before its end' }
-  log.error('ingest failed', error)
-  return { status: 500, message: "an internal error; see the server's log" }
+  return { status: 500, error: "an internal error; see the server's log" }
 }
 
-function answer(
+/** Whoever still sends would not see the answer, so some of the rest is read before the connection ends. */
+async function answerFailure(
   request: IncomingMessage,
   response: ServerResponse,
-  status: number,
-  body: object,
-): void {
+  { status, error }: { status: number; error: string },
+  outcome: object,
+): Promise<void> {
+  const isRead = await isReadThrough(request, refusedBytesMax)
+  if (!isRead) response.setHeader('connection', 'close')
+  answer(response, status, { error, ...outcome })
+}
+
+function answer(response: ServerResponse, status: number, body: object): void {
   if (response.destroyed) return
   const text = `${JSON.stringify(body)}\n`
-  // What is left of a refused body is not read.
-  const rest = request.complete ? {} : { connection: 'close' }
   response.writeHead(status, {
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(text),
-    ...rest,
   })
   response.end(text)
 }

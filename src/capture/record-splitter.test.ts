@@ -17,6 +17,7 @@ function split(
     at += size
   }
   records.push(...splitter.end())
+  splitter.checkWhole()
   return records.map((record) => record.toString())
 }
 
@@ -41,6 +42,18 @@ describe('cuts records out without changing them', () => {
       body: '{\n "eventName": "A"\n}\n',
       records: ['{\n "eventName": "A"\n}'],
     },
+    { form: 'lines behind a byte order mark', body: `\ufeff${a}\n${b}`, records: [a, b] },
+    {
+      form: 'a log file behind a byte order mark',
+      body: `\ufeff{"Records":[${a}]}`,
+      records: [a],
+    },
+    {
+      form: 'log files in a row',
+      body: `{"Records":[${a},${b}]}\n{"Records":[${b}]}{"Records":[]}${a}`,
+      records: [a, b, b, a],
+    },
+    { form: 'lists in a row', body: `[${a}]\n[${b}]`, records: [a, b] },
     {
       form: 'a bad line between good ones',
       body: `${a}\nnot JSON\n${b}\n`,
@@ -57,12 +70,25 @@ describe('refuses', () => {
     { why: 'what is no form of records', body: 'hello' },
     { why: 'a text', body: '"hello"' },
     { why: 'half a record in a log file', body: '{"Records":[{"eventName":"A"' },
-    { why: 'a line without end', body: `{"a":"${'x'.repeat(2000)}"}`, max: 1000 },
     { why: 'a record without end', body: `{"Records":[{"a":"${'x'.repeat(2000)}`, max: 1000 },
   ])('$why', ({ body, max }) => {
     for (const sizes of [[body.length + 1], [64]]) {
       expect(() => split(body, sizes, max)).toThrow(FormError)
     }
+  })
+})
+
+describe('gives one byte more than a record may have, and all that comes behind it', () => {
+  const long = `{"a":"${'x'.repeat(2000)}"}`
+  test.each([
+    { form: 'lines', body: `${a}\n${long}\n${b}` },
+    { form: 'a first line', body: `${long}\n${a}\n${b}`, first: true },
+    { form: 'a log file', body: `{"Records":[${a},${long},${b}]}` },
+  ])('$form', ({ body, first }) => {
+    const cut = long.slice(0, 1001)
+    const records = first ? [cut, a, b] : [a, cut, b]
+    for (const sizes of [[body.length + 1], [64], [1]])
+      expect(split(body, sizes, 1000)).toEqual(records)
   })
 })
 

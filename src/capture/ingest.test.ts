@@ -1,0 +1,116 @@
+import { createServer, request, type Server } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { gzipSync, zstdCompressSync } from 'node:zlib'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { StorageError } from '../errors.ts'
+import type { Journal } from '../journal/contract.ts'
+import { limits as usual } from '../limits.ts'
+import { hashToken } from './feeds.ts'
+import { ingestHandler } from './ingest.ts'
+
+const limits = { ...usual, ingestBytesMax: 100_000, ingestBatchBytes: 2_000, recordBytesMax: 5_000 }
+const kept: string[] = []
+/** What the next appends meet, one each. */
+let failures: Error[] = []
+let server: Server
+let url: string
+
+beforeAll(async () => {
+  const journal: Pick<Journal, 'append'> = {
+    async append(entries) {
+      const failure = failures.shift()
+      if (failure) throw failure
+      const seqs = entries.map(({ record }) => {
+        const text = record.toString()
+        return kept.includes(text) ? undefined : kept.push(text)
+      })
+      return { seqs }
+    },
+  }
+  const feeds = [{ name: 'a', tokenHash: hashToken('t') }]
+  const log = { info() {}, warn() {}, error() {} }
+  server = createServer(ingestHandler({ journal, feeds, limits, log }))
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/ingest/a`
+})
+afterAll(() => server.close())
+
+async function post(body: Uint8Array | string, headers: Record<string, string> = {}) {
+  const sent = await fetch(url, {
+    method: 'POST',
+    headers: { authorization: 'Bearer t', ...headers },
+    body: body as string,
+  })
+  return { status: sent.status, ...((await sent.json()) as object) }
+}
+
+let made = 0
+const lines = (count: number) =>
+  Array.from({ length: count }, () => `{"eventName":"A","n":${++made},"x":"${'x'.repeat(100)}"}`)
+
+test.each([
+  { how: 'as it is', coded: (text: string) => Buffer.from(text) },
+  { how: 'with gzip', coded: gzipSync, encoding: 'gzip' },
+  { how: 'with gzip that is not announced', coded: gzipSync },
+  { how: 'with zstd that is not announced', coded: zstdCompressSync },
+])('a body $how is kept in order over several appends', async ({ coded, encoding }) => {
+  const records = lines(70)
+  const headers: Record<string, string> = encoding ? { 'content-encoding': encoding } : {}
+  const answer = await post(coded(records.join('\n')), headers)
+  expect(answer).toEqual({ status: 200, accepted: 70, duplicates: 0, refused: 0, refusals: [] })
+  expect(kept.slice(-70)).toEqual(records)
+  expect(await post(coded(records.join('\n')), headers)).toMatchObject({ duplicates: 70 })
+})
+
+test.each([
+  { why: 'an unknown encoding', body: '{}', encoding: 'br', status: 415 },
+  { why: 'a name that every object has', body: '{}', encoding: 'constructor', status: 415 },
+  { why: 'damaged gzip', body: 'no gzip', encoding: 'gzip', status: 400 },
+  { why: 'gzip cut off', body: gzipSync('{"eventName":"A"}').subarray(0, 20), status: 400 },
+  { why: 'too many bytes', body: 'x'.repeat(2).padStart(100_001), status: 413 },
+  { why: 'too many inflated bytes', body: gzipSync(Buffer.alloc(200_000, ' ')), status: 413 },
+  { why: 'no records', body: 'hello', status: 400 },
+])('$why is refused with $status', async ({ body, encoding, status }) => {
+  const headers: Record<string, string> = encoding ? { 'content-encoding': encoding } : {}
+  const answer = await post(body, headers)
+  expect(answer).toMatchObject({ status, error: expect.any(String), accepted: 0 })
+})
+
+test('what was whole before a fault is kept and counted', async () => {
+  const [first, second] = lines(2)
+  const answer = await post(`{"Records":[${first},${second},5]}`)
+  expect(answer).toMatchObject({ status: 400, accepted: 2 })
+  expect(kept.slice(-2)).toEqual([first, second])
+})
+
+test('a failed append is told with what was kept before it', async () => {
+  failures = [new StorageError('disk full', 'full')]
+  const answer = await post(lines(3).join('\n'))
+  expect(answer).toMatchObject({ status: 503, accepted: 0, error: /disk full/ })
+})
+
+test('a record that is too long does not harm its neighbours', async () => {
+  const [first, second] = lines(2)
+  const answer = await post(`${first}\n{"eventName":"${'x'.repeat(6_000)}"}\n${second}\n`)
+  expect(answer).toMatchObject({ accepted: 2, refused: 1 })
+  expect(answer).toHaveProperty('refusals.0', { index: 1, reason: 'larger than a record may be' })
+})
+
+test('who is refused while still sending sees the answer', async () => {
+  const sent = request(url, { method: 'POST', headers: { authorization: 'Bearer wrong' } })
+  const answered = new Promise<number>((done) => sent.once('response', (r) => done(r.statusCode!)))
+  sent.write('x'.repeat(50_000))
+  sent.end('x'.repeat(50_000))
+  expect(await answered).toBe(403)
+})
+
+test('a client that goes away half-way leaves the whole records before', async () => {
+  const [first, second] = lines(2)
+  const { port } = server.address() as AddressInfo
+  const socket = connect(port, '127.0.0.1')
+  const head =
+    'POST /ingest/a HTTP/1.1\r\nhost: a\r\nauthorization: Bearer t\r\ncontent-length: 9999\r\n\r\n'
+  socket.end(`${head}${first}\n${second!.slice(0, 20)}`)
+  await new Promise((done) => socket.once('close', done).resume())
+  await expect.poll(() => kept.at(-1)).toBe(first)
+})
