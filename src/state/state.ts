@@ -7,7 +7,7 @@ import type { OutboxEntry, State } from './contract.ts'
 import { Documents, parseFrozen } from './documents.ts'
 import type { Batch, Contents, DatabaseData, FromDatabase, ToDatabase } from './protocol.ts'
 import { ThreadedRowReader } from './row-reader.ts'
-import { isWithin, RecentRows, type RowWrite, StateRows } from './rows.ts'
+import { isWithin, RecentRows, type RowReader, type RowWrite, StateRows } from './rows.ts'
 import { documentId, isCurrent, StateTransaction, type Write } from './transaction.ts'
 
 export type StateOptions = Readonly<{
@@ -96,7 +96,24 @@ class ThreadedState implements State {
   }
 
   begin(): Transaction {
-    return new StateTransaction(this.#documents, new StateRows(this.#reader, this.#recentRows))
+    return new StateTransaction(this.#documents, new StateRows(this.#rowReader, this.#recentRows))
+  }
+
+  /** While the database may hold rows that were refused, nobody is shown any. */
+  readonly #rowReader: RowReader = {
+    get: (table, key) => this.#whenSound(() => this.#reader.get(table, key)),
+    range: (table, range) => this.#whenSound(() => this.#reader.range(table, range)),
+  }
+
+  async #whenSound<T>(read: () => Promise<T>): Promise<T> {
+    const check = () => {
+      if (!this.#hasDoubtfulRows) return
+      throw new StorageError('i/o error', 'The last write failed; rows are read when one succeeds')
+    }
+    check()
+    const found = await read()
+    check()
+    return found
   }
 
   async commit(tx: Transaction, outbox?: OutboxEntry): Promise<void> {
