@@ -8,12 +8,19 @@
 export class ApiError extends Error {
   override readonly name = 'ApiError'
   readonly code: string
+  /** S3: more members of its XML (`Condition`, `ActualObjectSize`) and headers of the answer, in lower case. */
+  readonly details: Readonly<Record<string, string>>
+  readonly headers: Readonly<Record<string, string>>
 
-  constructor(code: string, message: string, options?: ErrorOptions) {
+  constructor(code: string, message: string, options?: ApiErrorOptions) {
     super(message, options)
     this.code = code
+    this.details = options?.details ?? {}
+    this.headers = options?.headers ?? {}
   }
 }
+
+type ApiErrorOptions = ErrorOptions & Partial<Pick<ApiError, 'details' | 'headers'>>
 
 /** Two writers met: what a transaction read or wrote has changed since. The caller tries again. */
 export class ConflictError extends Error {

@@ -31,6 +31,8 @@ export type Context<Services> = Readonly<{
    * done twice, such as reading a body that streams: it must leave nothing behind that anybody sees.
    */
   once<T>(task: () => Promise<T>): Promise<T>
+  /** What else the call needs, such as the source of a copy. Throws ApiError AccessDenied. */
+  authorize(action: string, ...resources: string[]): void
 }>
 
 /**

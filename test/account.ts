@@ -67,7 +67,8 @@ export class Account {
     const { signal } = new AbortController()
     const { services } = identity
     const once = <T>(task: () => Promise<T>) => task()
-    const context = { caller, tx, services, clock, ids, requestId: 'r', signal, once }
+    const authorize = () => undefined
+    const context = { caller, tx, services, clock, ids, requestId: 'r', signal, once, authorize }
     const output = await operation.run(input, context)
     expect(operation.access === 'write' || !tx.dirty).toBe(true)
     if (tx.dirty) await state.commit(tx)

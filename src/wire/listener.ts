@@ -23,6 +23,7 @@ export type RouteHandler = (
 
 /** One question to the policies: may the caller do this to these ARNs? */
 export type AuthorizationRequest = Readonly<{
+  service: Service
   caller: Principal & { region: string }
   action: string
   resources: readonly string[]

@@ -23,14 +23,19 @@ export async function perform(
   const { requestId } = arrival
   const caller = { ...principal!, region: regionOf(draft, options) }
   const call = describeCall(draft, options)!
+  const once = onceOnly()
   for (let attempt = 1; ; attempt++) {
     const tx = begin()
-    if (!operation.unguarded) {
-      const resources = operation.resources?.(input, caller, tx) ?? ['*']
-      const action = operation.action ?? `${service.model.signingName}:${name}`
-      authorize(tx, { caller, action, resources, arrival })
+    const ask = (action: string, ...resources: string[]) => {
+      authorize(tx, { service, caller, action, resources, arrival })
     }
-    const context = { caller, tx, services: service.services, clock, ids, requestId, signal }
+    if (!operation.unguarded) {
+      const { action = `${service.model.signingName}:${name}`, resources } = operation
+      const asked = typeof action === 'string' ? action : action(input!)
+      ask(asked, ...(resources?.(input, caller, tx) ?? ['*']))
+    }
+    const services = service.services
+    const context = { caller, tx, services, clock, ids, requestId, signal, once, authorize: ask }
     const output = await operation.run(input, context)
     const resources = operation.recorded?.(input, output, caller)
     try {
@@ -43,5 +48,14 @@ export async function perform(
         throw new ApiError('Conflict', 'Other calls are changing the same; try again.')
       }
     }
+  }
+}
+
+/** Keeps what the first task of a call gave, for its later runs. */
+function onceOnly(): <T>(task: () => Promise<T>) => Promise<T> {
+  let first: Promise<unknown> | undefined
+  return <T>(task: () => Promise<T>) => {
+    first ??= task()
+    return first as Promise<T>
   }
 }
