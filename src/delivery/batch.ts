@@ -89,8 +89,9 @@ export function makeBatch(request: BatchRequest, sources: BatchSources): Batch {
       scanned += record.record.length
     }
     if (lost.length > 0 && batch.pass(lost)) return batch.finish(cut)
+    if (lost.length === 0 && part.next <= next) throw new Error(`The journal ends before ${to}`)
     // What lies behind the cut was not taken yet.
-    next = lost.length > 0 ? cut + 1 : Math.max(part.next, next + 1)
+    next = lost.length > 0 ? cut + 1 : part.next
     near = lost.length > 0 ? undefined : part.near
   }
   return batch.finish(Math.min(next - 1, to))
@@ -111,7 +112,8 @@ function lostChanges(
     for (const { from: source, record } of part.records) {
       if (source === 'own') missing.delete(requestIdOf(parse(record)))
     }
-    next = Math.max(part.next, next + 1)
+    if (part.next <= next) break
+    next = part.next
   }
   return [...missing]
 }
