@@ -1,16 +1,16 @@
 // `contrail verify` beside `aws cloudtrail validate-logs` on the same bucket, untouched and touched in every way of
 // test/tampering.ts. UPDATE_DOCS=1 writes what both print into docs/tampering.md.
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { isoSeconds } from '../../src/clock.ts'
 import { signRequest } from '../../src/wire/sigv4/sign.ts'
 import { hour, makeChain, makeSigner, type TestChain } from '../digest-chain.ts'
+import { hasMoto, type Moto, startMoto } from '../moto.ts'
 import { bucketFor, type Keys, type Tampering, tamperings } from '../tampering.ts'
-import { hasTool, until } from '../tools.ts'
+import { hasTool } from '../tools.ts'
 import { startTrailDouble, type TrailDouble } from '../trail-double.ts'
 
 const root = dirname(dirname(import.meta.dirname))
@@ -232,32 +232,22 @@ function nameOf(made: TestChain, file: string): string {
   return log >= 0 ? `L${log}` : 'a new one'
 }
 
-const hasMoto = hasTool('moto_server', ['--help'], 'a bucket on moto_server')
-describe.skipIf(!hasMoto)('a bucket on an S3 server that is not ours (moto_server)', () => {
-  let moto: ChildProcess
+const isMotoHere = hasMoto('a bucket on moto_server')
+describe.skipIf(!isMotoHere)('a bucket on an S3 server that is not ours (moto_server)', () => {
+  let moto: Moto
   let endpoint: string
   let made: TestChain
 
   beforeAll(async () => {
-    const port = await freePort()
-    endpoint = `http://127.0.0.1:${port}`
-    moto = spawn('moto_server', ['-H', '127.0.0.1', '-p', String(port)], { stdio: 'ignore' })
-    await until(
-      () =>
-        fetch(endpoint).then(
-          () => true,
-          () => false,
-        ),
-      (answers) => answers,
-      30_000,
-    )
+    moto = await startMoto()
+    endpoint = moto.url
     made = bucketFor(tamperings[0]!, keys, Date.now())
     await putObject('', {})
     for (const [key, { body, metadata = {} }] of made.objects)
       await putObject(key, { body, metadata })
   })
   afterAll(() => {
-    moto.kill()
+    moto.stop()
   })
 
   async function putObject(
@@ -297,12 +287,3 @@ describe.skipIf(!hasMoto)('a bucket on an S3 server that is not ours (moto_serve
     return run(join(root, 'contrail'), ['verify', 's3://audit'], env)
   }
 })
-
-function freePort(): Promise<number> {
-  return new Promise((done) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo
-      server.close(() => done(port))
-    })
-  })
-}
