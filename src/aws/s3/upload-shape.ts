@@ -1,0 +1,39 @@
+import { canonicalUserId } from '../../objects/canonical-user.ts'
+import type { Bucket, Checksum } from '../../objects/contract.ts'
+import { abortOf, enabledRules } from '../../objects/lifecycle-rules.ts'
+import type { Checksums } from '../../objects/multipart.ts'
+import type { Upload } from '../../objects/uploads.ts'
+
+/** What S3 shows of an upload in each of its answers. */
+export function uploadShape({ id, key, checksum, ...upload }: Upload, { accountId }: Bucket) {
+  const { arn, userName, accountId: initiatorAccount } = upload.initiator
+  return {
+    UploadId: id,
+    Key: key,
+    StorageClass: upload.storageClass ?? 'STANDARD',
+    Owner: { ID: canonicalUserId(accountId) },
+    Initiator: userName
+      ? { ID: arn, DisplayName: userName }
+      : { ID: canonicalUserId(initiatorAccount) },
+    ChecksumAlgorithm: checksum?.algorithm,
+    ChecksumType: checksum?.type,
+  } as const
+}
+
+/** When a life-cycle rule of the bucket will abort the upload, and which. */
+export function abortShape(upload: Upload, bucket: Bucket) {
+  const due = abortOf(upload, enabledRules(bucket))
+  return due ? { AbortDate: new Date(due.at), AbortRuleId: due.ruleId } : {}
+}
+
+/** A checksum under its member's name: `{ ChecksumCRC32: … }`. */
+export function checksumMember(algorithm?: Checksum['algorithm'], value?: string) {
+  return algorithm && value ? { [`Checksum${algorithm}`]: value } : {}
+}
+
+/** The checksums among an input's members, by algorithm. */
+export function checksumsOf(input: Readonly<Record<string, unknown>>): Checksums {
+  const algorithms = ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256']
+  const found = algorithms.map((name) => [name, input[`Checksum${name}`]] as const)
+  return Object.fromEntries(found.filter(([, value]) => value !== undefined))
+}
