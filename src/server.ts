@@ -195,6 +195,7 @@ function services({ config, clock, history, identity }: Parts): Service[] {
     CloudTrail: { history, lookupRate },
     Contrail: { history, managementAccount: config.account },
     IAM: identity.services,
+    S3: { regions: config.regions },
     STS: identity.services,
   }
   return operationTables().map((table) => ({ ...table, services: provided[table.name] }))

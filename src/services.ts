@@ -1,6 +1,7 @@
 import { cloudtrailOperations } from './aws/cloudtrail/service.ts'
 import { contrailModel, contrailOperations } from './aws/contrail/service.ts'
 import { iamOperations } from './aws/iam/service.ts'
+import { s3Operations } from './aws/s3/service.ts'
 import { stsOperations } from './aws/sts/service.ts'
 import { loadModel } from './gen/load.ts'
 import type { ServiceModel } from './gen/model.ts'
@@ -31,6 +32,12 @@ export function operationTables(): OperationTable[] {
       eventSource: 'iam.amazonaws.com',
       global: true,
       operations: iamOperations,
+    },
+    {
+      name: 'S3',
+      model: loadModel('s3'),
+      eventSource: 's3.amazonaws.com',
+      operations: s3Operations,
     },
     {
       name: 'STS',

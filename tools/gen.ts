@@ -10,6 +10,10 @@ type Source = Readonly<{
   name: string
   /** What clients send that botocore does not know of. */
   also?: Partial<Pick<ServiceModel, 'targetPrefixes' | 'xmlNamespace'>>
+  /** What botocore does not say of an operation, as its client needs it not. */
+  operations?: Readonly<Record<string, Partial<OperationModel>>>
+  /** Old spellings of requests that another operation has in a newer one. */
+  without?: readonly string[]
   /** Members newer than the botocore that NOTICE names: the shape of each, by structure. */
   newer?: Readonly<Record<string, Readonly<Record<string, string>>>>
 }>
@@ -33,7 +37,51 @@ const services: readonly Source[] = [
   },
   { name: 'cloudtrail-data' },
   { name: 'iam' },
-  { name: 's3', also: { xmlNamespace: 'http://s3.amazonaws.com/doc/2006-03-01/' } },
+  {
+    name: 's3',
+    also: { xmlNamespace: 'http://s3.amazonaws.com/doc/2006-03-01/' },
+    // https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html
+    operations: {
+      CompleteMultipartUpload: { resultWrapper: 'CompleteMultipartUploadResult' },
+      CreateMultipartUpload: { resultWrapper: 'InitiateMultipartUploadResult' },
+      CreateSession: { resultWrapper: 'CreateSessionResult' },
+      DeleteObjects: { resultWrapper: 'DeleteResult' },
+      GetBucketAccelerateConfiguration: { resultWrapper: 'AccelerateConfiguration' },
+      GetBucketAcl: { resultWrapper: 'AccessControlPolicy' },
+      GetBucketCors: { resultWrapper: 'CORSConfiguration' },
+      GetBucketLifecycleConfiguration: { resultWrapper: 'LifecycleConfiguration' },
+      GetBucketLocation: { resultWrapper: 'LocationConstraint', unwrapped: true },
+      GetBucketLogging: { resultWrapper: 'BucketLoggingStatus' },
+      GetBucketNotificationConfiguration: { resultWrapper: 'NotificationConfiguration' },
+      GetBucketRequestPayment: { resultWrapper: 'RequestPaymentConfiguration' },
+      GetBucketTagging: { resultWrapper: 'Tagging' },
+      GetBucketVersioning: { resultWrapper: 'VersioningConfiguration' },
+      GetBucketWebsite: { resultWrapper: 'WebsiteConfiguration' },
+      GetObjectAcl: { resultWrapper: 'AccessControlPolicy' },
+      GetObjectAttributes: { resultWrapper: 'GetObjectAttributesResponse' },
+      GetObjectLegalHold: { resultWrapper: 'LegalHold' },
+      GetObjectRetention: { resultWrapper: 'Retention' },
+      GetObjectTagging: { resultWrapper: 'Tagging' },
+      ListBucketAnalyticsConfigurations: {
+        resultWrapper: 'ListBucketAnalyticsConfigurationResult',
+      },
+      ListBucketInventoryConfigurations: { resultWrapper: 'ListInventoryConfigurationsResult' },
+      ListBucketMetricsConfigurations: { resultWrapper: 'ListMetricsConfigurationsResult' },
+      ListBuckets: { resultWrapper: 'ListAllMyBucketsResult' },
+      ListDirectoryBuckets: { resultWrapper: 'ListAllMyDirectoryBucketsResult' },
+      ListMultipartUploads: { resultWrapper: 'ListMultipartUploadsResult' },
+      ListObjectVersions: { resultWrapper: 'ListVersionsResult' },
+      ListObjects: { resultWrapper: 'ListBucketResult' },
+      ListObjectsV2: { resultWrapper: 'ListBucketResult' },
+      ListParts: { resultWrapper: 'ListPartsResult' },
+    },
+    without: [
+      'GetBucketLifecycle',
+      'GetBucketNotification',
+      'PutBucketLifecycle',
+      'PutBucketNotification',
+    ],
+  },
   { name: 'sts' },
 ]
 
@@ -53,16 +101,17 @@ type Raw = {
 }
 
 /** The model of a service: what its operations reach, without the documentation. */
-function condenseModel(raw: Raw, also: Source['also']): ServiceModel {
+function condenseModel(raw: Raw, { also, operations: more, without }: Source): ServiceModel {
   const { metadata } = raw
   const reachable = new Set<string>()
   const operations: Record<string, OperationModel> = {}
   const errors: Record<string, ErrorModel> = {}
   for (const name of Object.keys(raw.operations).sort()) {
+    if (without?.includes(name)) continue
     const operation = raw.operations[name]
     for (const member of ['input', 'output']) visit(raw, operation[member]?.shape, reachable)
     for (const { shape } of operation.errors ?? []) errors[wireCode(raw, shape)] = error(raw, shape)
-    operations[name] = operationModel(raw, operation)
+    operations[name] = { ...operationModel(raw, operation), ...more?.[name] }
   }
   const shapes: Record<string, Shape> = {}
   for (const name of [...reachable].sort()) shapes[name] = condense(raw.shapes[name])
@@ -224,14 +273,15 @@ function readRaw(folder: string, name: string): Raw {
 /** Every generated file, by its name in src/gen. */
 export function generatedFiles(folder: string): Map<string, string> {
   return new Map(
-    services.flatMap(({ name, also, newer = {} }) => {
+    services.flatMap((source) => {
+      const { name, newer = {} } = source
       const raw = readRaw(folder, name)
       for (const [structure, members] of Object.entries(newer)) {
         for (const [one, shape] of Object.entries(members)) {
           raw.shapes[structure].members[one] ??= { shape }
         }
       }
-      const model = condenseModel(raw, also)
+      const model = condenseModel(raw, source)
       return [
         [`${name}.json`, json(model)],
         [`${name}-types.ts`, types(model, raw.metadata['serviceFullName'])],

@@ -23,8 +23,10 @@ export type ServiceModel = Readonly<{
 export type OperationModel = Readonly<{
   input?: string
   output?: string
-  /** awsQuery: the element around the members of the answer, `CreateUserResult`. */
+  /** awsQuery, S3: the element around the members of the answer, `CreateUserResult`. */
   resultWrapper?: string
+  /** S3: that element is the value of the only member. */
+  unwrapped?: true
   /** REST protocols only. */
   http?: Readonly<{ method: string; uri: string; status?: number }>
   /** Wire codes. */

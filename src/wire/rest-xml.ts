@@ -1,4 +1,4 @@
-import type { Member, ServiceModel, StructureShape } from '../gen/model.ts'
+import type { Member, OperationModel, ServiceModel, StructureShape } from '../gen/model.ts'
 import { type Answer, bodyText, type Codec, type WireRequest } from './codec.ts'
 import { readHead, writeHead } from './rest-bindings.ts'
 import { element, escapeXml, parseXml } from './xml.ts'
@@ -29,7 +29,7 @@ export const restXml: Codec = {
     return { ...members, ...(readXml(parseXml(text), input, model) as object) }
   },
 
-  answer(output, { output: name, http }, model) {
+  answer(output, { output: name, http, resultWrapper, unwrapped }, model) {
     const status = http?.status ?? 200
     if (name === undefined) return { status, headers: {}, body: '' }
     const shape = model.shapes[name] as StructureShape
@@ -37,12 +37,15 @@ export const restXml: Codec = {
     const answered = { status: head.status ?? status, headers: head.headers }
     const { payload } = shape
     if (payload !== undefined) {
-      const { headers, body } = writePayload(output[payload], payload, shape, model)
+      const member = { ...shape.members[payload]!, ...(resultWrapper && { resultWrapper }) }
+      const { headers, body } = writePayload(output[payload], member, model)
       return { ...answered, headers: { ...headers, ...answered.headers }, body }
     }
     const inBody = Object.values(shape.members).some(({ location }) => location === undefined)
     if (!inBody) return { ...answered, body: '' }
-    const body = declaration + xmlElement(name, output, name, model, namespaceOf(model))
+    const tag = resultWrapper ?? name
+    const body =
+      declaration + (unwrapped ? only(tag, output, model) : whole(tag, output, name, model))
     return { ...answered, headers: { ...contentType, ...answered.headers }, body }
   },
 
@@ -51,6 +54,16 @@ export const restXml: Codec = {
     const text = element('Code', escapeXml(code)) + element('Message', escapeXml(message))
     return { status, headers: contentType, body: declaration + element('Error', text + id) }
   },
+}
+
+function whole(tag: string, output: object, shapeName: string, model: ServiceModel): string {
+  return xmlElement(tag, output, shapeName, model, namespaceOf(model))
+}
+
+/** The only member as the whole document: an empty one where it is absent. */
+function only(tag: string, output: object, { xmlNamespace }: ServiceModel): string {
+  const [value = ''] = Object.values(output)
+  return element(tag, escapeXml(String(value)), xmlNamespace && ` xmlns="${xmlNamespace}"`)
 }
 
 function namespaceOf({ xmlNamespace }: ServiceModel): Pick<Member, 'xmlNamespace'> {
@@ -68,17 +81,15 @@ function readPayload({ body }: WireRequest, member: Member, model: ServiceModel)
 
 function writePayload(
   value: unknown,
-  name: string,
-  shape: StructureShape,
+  member: Member & Pick<OperationModel, 'resultWrapper'>,
   model: ServiceModel,
 ): Pick<Answer, 'headers' | 'body'> {
-  const member = shape.members[name]!
   const { type } = model.shapes[member.shape]!
   if (value === undefined || value === null) return { headers: {}, body: '' }
   if (member.streaming || type === 'blob' || type === 'string') {
     return { headers: {}, body: value as Answer['body'] }
   }
-  const tag = member.locationName ?? member.shape
+  const tag = member.resultWrapper ?? member.locationName ?? member.shape
   const namespace = member.xmlNamespace ? member : namespaceOf(model)
   const body = declaration + xmlElement(tag, value, member.shape, model, namespace)
   return { headers: contentType, body }
