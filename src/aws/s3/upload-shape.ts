@@ -1,3 +1,4 @@
+import type { ListPartsOutput } from '../../gen/s3-types.ts'
 import { canonicalUserId } from '../../objects/canonical-user.ts'
 import type { Bucket, Checksum } from '../../objects/contract.ts'
 import { abortOf, enabledRules } from '../../objects/lifecycle-rules.ts'
@@ -10,7 +11,7 @@ export function uploadShape({ id, key, checksum, ...upload }: Upload, { accountI
   return {
     UploadId: id,
     Key: key,
-    StorageClass: upload.storageClass ?? 'STANDARD',
+    StorageClass: (upload.storageClass ?? 'STANDARD') as ListPartsOutput['StorageClass'],
     Owner: { ID: canonicalUserId(accountId) },
     Initiator: userName
       ? { ID: arn, DisplayName: userName }
