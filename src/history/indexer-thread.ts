@@ -1,4 +1,7 @@
 // The thread that follows the journal, at its own pace.
+import { readlinkSync } from 'node:fs'
+import { setPriority } from 'node:os'
+import { basename } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import { Indexer } from './indexer.ts'
 import type { FromIndexer, IndexerData, ToIndexer } from './protocol.ts'
@@ -10,6 +13,8 @@ const batchBytes = 8 * 1024 * 1024
 /** 8 MB of index, most of which a large batch changes: 26 → 22 us an event compared with 32 MB. */
 const partEvents = 32 * 1024
 const retireIntervalMs = 3600_000
+/** Of 20 steps down, so many: a burst is taken in at full speed, and found when it is over. */
+const niceness = 10
 const firstPauseMs = 100
 const longestPauseMs = 10_000
 
@@ -42,7 +47,17 @@ port.on('message', (message: ToIndexer) => {
   }
   schedule(lastBatchAt + batchIntervalMs - performance.now())
 })
+yieldToIngest()
 schedule(0)
+
+/** Linux gives each thread a priority of its own; elsewhere nothing is changed. */
+function yieldToIngest(): void {
+  try {
+    setPriority(Number(basename(readlinkSync('/proc/thread-self'))), niceness)
+  } catch {
+    // It is fast without it, too.
+  }
+}
 
 function schedule(ms: number): void {
   timer ??= setTimeout(turn, Math.max(0, ms))
