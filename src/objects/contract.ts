@@ -54,7 +54,8 @@ export type ObjectVersion = Readonly<{
   encryption: 'AES256'
   tags?: Readonly<Record<string, string>>
   retention?: Readonly<{ mode: RetentionMode; until: number }>
-  legalHold?: true
+  /** False once it was on: S3 shows OFF then, and nothing for a hold that never was. */
+  legalHold?: boolean
   accountId: string
 }>
 

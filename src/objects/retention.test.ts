@@ -52,7 +52,7 @@ describe('retentionFor', () => {
       what: 'the default in days',
       lock: byDefault,
       asked: { ObjectLockLegalHoldStatus: 'OFF' },
-      given: { retention: { mode: 'COMPLIANCE', until: now + 30 * day } },
+      given: { retention: { mode: 'COMPLIANCE', until: now + 30 * day }, legalHold: false },
     },
     {
       what: 'the default in years',

@@ -30,7 +30,7 @@ export function retentionFor(bucket: Bucket, asked: AskedLock, now: number): Loc
   }
   const explicit = mode && until && checkedRetention(mode, until, now)
   const retention = explicit ?? defaultRetention(bucket, now)
-  return { ...(retention && { retention }), ...(hold === 'ON' && { legalHold: true }) }
+  return { ...(retention && { retention }), ...(hold && { legalHold: hold === 'ON' }) }
 }
 
 /** Throws ApiError InvalidRequest for a bucket without Object Lock. */

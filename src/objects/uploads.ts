@@ -11,7 +11,7 @@ export type UploadIntent = Readonly<{
   storageClass?: string
   /** As asked for; a bucket's default begins when the object does. */
   retention?: ObjectVersion['retention']
-  legalHold?: true
+  legalHold?: boolean
   checksum?: Pick<Checksum, 'algorithm' | 'type'>
 }>
 

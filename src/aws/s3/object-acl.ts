@@ -1,14 +1,19 @@
 import { ApiError } from '../../errors.ts'
 import type { AclInput } from './acl-input.ts'
 
-/** The ACLs that say what is so anyway: the bucket's owner has full control. */
-const harmless = ['private', 'bucket-owner-full-control']
+/** The one ACL that says what is so anyway. */
+const ownersObject = 'bucket-owner-full-control'
 
-/** Throws ApiError AccessControlListNotSupported for an object with any ACL but its owner's full control. */
-export function assertOwnersObject({ ACL = 'private', ...input }: AclInput): void {
+/**
+ * ACLs are off here, as S3 has it by default: everything belongs to the bucket's owner. Throws ApiError
+ * AccessControlListNotSupported for an object with any other ACL.
+ *
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html
+ */
+export function assertOwnersObject({ ACL = ownersObject, ...input }: AclInput): void {
   const { GrantFullControl, GrantRead, GrantReadACP, GrantWrite, GrantWriteACP } = input
   const granted = [GrantFullControl, GrantRead, GrantReadACP, GrantWrite, GrantWriteACP]
-  if (harmless.includes(ACL) && granted.every((one) => one === undefined)) return
+  if (ACL === ownersObject && granted.every((one) => one === undefined)) return
   throw aclNotSupported()
 }
 
