@@ -22,7 +22,7 @@ export const PutInsightSelectors: Operation<
   TrailServices
 > = {
   access: 'write',
-  ownChecks: ['InsightSelectors'],
+  ownChecks: ['InsightSelectors.InsightType', 'InsightSelectors.EventCategories'],
   ...onTrail(({ TrailName }) => TrailName),
 
   async run(input, { caller, tx, services, ...by }) {
