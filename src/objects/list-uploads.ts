@@ -37,7 +37,11 @@ export async function listUploads(
   let next: UploadPage['next']
   const to = behind(uploadKeyRow(bucket, query.prefix ?? ''))
   for (let from: Buffer | undefined = startOf(bucket, query); from; ) {
-    const found: Array<readonly [Buffer, Upload]> = await rows.range('upload', { from, to, limit: readMax })
+    const found: Array<readonly [Buffer, Upload]> = await rows.range('upload', {
+      from,
+      to,
+      limit: readMax,
+    })
     from = found.length < readMax ? undefined : after(found.at(-1)![0])
     for (const [, upload] of found) {
       const prefix = commonPrefix(upload.key, query)
