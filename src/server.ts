@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { BlockList } from 'node:net'
 import { join } from 'node:path'
 import { RateLimit } from './aws/rate-limit.ts'
+import { s3ConditionKeys } from './aws/s3/condition-keys.ts'
 import { type Feed, hashToken } from './capture/feeds.ts'
 import { ingestHandler } from './capture/ingest.ts'
 import { type Outbox, startOutbox } from './capture/outbox.ts'
@@ -30,6 +31,7 @@ import { readJournal } from './journal/read.ts'
 import { limits } from './limits.ts'
 import type { Log } from './log.ts'
 import { Counter } from './metrics.ts'
+import { bucketOwner } from './objects/bucket-policy.ts'
 import type { Complete, Service } from './operation.ts'
 import { operationTables } from './services.ts'
 import type { State } from './state/contract.ts'
@@ -204,12 +206,25 @@ function services({ config, clock, history, identity }: Parts): Service[] {
 function authorize(
   identity: Identity,
   tx: ReturnType<State['begin']>,
-  { caller, action, resources, arrival }: AuthorizationRequest,
+  { service, caller, action, resources, arrival }: AuthorizationRequest,
 ): void {
   const { startedAt: now, sourceIp, userAgent, tls } = arrival
-  const secureTransport = tls !== undefined
-  const facts = { now, sourceIp, secureTransport, region: caller.region, userAgent }
-  const access = identity.authorize(tx, { principal: caller, action, resources, facts })
+  const isS3 = service.model.signingName === 's3'
+  const access = identity.authorize(tx, {
+    principal: caller,
+    action,
+    resources,
+    facts: {
+      now,
+      sourceIp,
+      secureTransport: tls !== undefined,
+      region: caller.region,
+      userAgent,
+      ...(isS3 && { keys: s3ConditionKeys(arrival) }),
+    },
+    // A bucket that somebody else has already is refused as such.
+    owner: isS3 && action !== 's3:CreateBucket' ? bucketOwner(tx, resources[0] ?? '*') : undefined,
+  })
   if (!access.allowed) throw new ApiError('AccessDenied', access.message)
 }
 

@@ -1,6 +1,7 @@
 import type { Principal, Transaction } from '../operation.ts'
 import type { PolicyCache } from './policy/cache.ts'
-import { decide } from './policy/decide.ts'
+import { type Decision, decide } from './policy/decide.ts'
+import type { ConditionContext } from './policy/glob.ts'
 import { conditionContext, type RequestFacts } from './request-context.ts'
 import { findUser } from './users.ts'
 
@@ -11,35 +12,87 @@ export type AccessRequest = Readonly<{
   /** ARNs; none is `*`. */
   resources: readonly string[]
   facts: RequestFacts
+  /** Whose the resource is, and its own policy where it has one; undefined: the caller's account's. */
+  owner?: ResourceOwner
+}>
+
+export type ResourceOwner = Readonly<{
+  accountId: string
+  policy?: string
+  /** What the owner's root may do whatever the policy says, so that nobody is locked out for good. */
+  neverDenied?: readonly string[]
 }>
 
 export type Access = Readonly<{ allowed: true }> | Readonly<{ allowed: false; message: string }>
 
+type Asked = AccessRequest & Readonly<{ context: ConditionContext }>
+
 /**
- * Whether the caller's own policies allow the call, and AWS's words when they do not. The root of an
- * account may do everything in it. Reads through the call's transaction: a change that comes in on a
- * permission taken away meanwhile meets a conflict, and is asked again.
+ * Whether the caller may do it: by its own policies or, for a resource of the caller's account that has one,
+ * by the resource's; by both for one of another account. A denial in either ends it. Else AWS's words. The
+ * root of an account may do everything in it that no resource denies. Reads through the call's transaction:
+ * a change that comes in on a permission taken away meanwhile meets a conflict, and is asked again.
+ *
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
  */
 export function authorize(tx: Transaction, request: AccessRequest, cache: PolicyCache): Access {
-  const { principal, action, facts } = request
-  if (principal.type === 'Root') return { allowed: true }
+  const { principal, facts } = request
+  const asked = { ...request, context: conditionContext(principal, facts) }
+  for (const resource of request.resources.length > 0 ? request.resources : ['*']) {
+    const byIdentity = identityDecision(tx, asked, resource, cache)
+    const byResource = resourceDecisions(asked, resource, cache)
+    const why = refusal(asked, byIdentity, byResource)
+    if (why === undefined) continue
+    const { action } = request
+    const what = `perform: ${action} on resource: ${shown(action, resource)}`
+    const message = `User: ${principal.arn} is not authorized to ${what} ${why}`
+    return { allowed: false, message }
+  }
+  return { allowed: true }
+}
 
+/** Undefined when it is allowed. */
+function refusal(
+  { principal, action, owner }: Asked,
+  byIdentity: Decision['decision'],
+  byResource: Readonly<{ all: Decision['decision']; named: Decision['decision'] }>,
+): string | undefined {
+  const isOwn = owner === undefined || owner.accountId === principal.accountId
+  if (isOwn && principal.type === 'Root' && owner?.neverDenied?.includes(action)) return undefined
+  if (byIdentity === 'ExplicitDeny') return 'with an explicit deny in an identity-based policy'
+  if (byResource.all === 'ExplicitDeny') return 'with an explicit deny in a resource-based policy'
+  const isIdentityAllowed = byIdentity === 'Allow'
+  if (isOwn && (isIdentityAllowed || byResource.named === 'Allow')) return undefined
+  if (!isIdentityAllowed) return `because no identity-based policy allows the ${action} action`
+  if (byResource.all === 'Allow') return undefined
+  return `because no resource-based policy allows the ${action} action`
+}
+
+function identityDecision(
+  tx: Transaction,
+  { principal, action, context }: Asked,
+  resource: string,
+  cache: PolicyCache,
+): Decision['decision'] {
+  if (principal.type === 'Root') return 'Allow'
   const user = findUser(tx, principal.accountId, principal.userName!)
-  const { decision, resource } = decide({
-    policies: (user?.policies ?? []).map(({ document }) => cache.parse(document)),
-    action,
-    resources: request.resources.length > 0 ? request.resources : ['*'],
-    context: conditionContext(principal, facts),
-  })
-  if (decision === 'Allow') return { allowed: true }
-  const reason =
-    decision === 'ExplicitDeny'
-      ? 'with an explicit deny in an identity-based policy'
-      : `because no identity-based policy allows the ${action} action`
-  const what = `perform: ${action} on resource: ${shown(action, resource)}`
+  const policies = (user?.policies ?? []).map(({ document }) => cache.parse(document))
+  return decide({ policies, action, resources: [resource], context }).decision
+}
+
+/** Of everything that speaks of the caller, and of what names the caller itself and not only its account. */
+function resourceDecisions(
+  { principal, action, context, owner }: Asked,
+  resource: string,
+  cache: PolicyCache,
+) {
+  if (owner?.policy === undefined) return { all: 'ImplicitDeny', named: 'ImplicitDeny' } as const
+  const policies = [cache.parse(owner.policy, 'resource')]
+  const question = { policies, action, resources: [resource], context }
+  const { arn } = principal
   return {
-    allowed: false,
-    message: `User: ${principal.arn} is not authorized to ${what} ${reason}`,
+    all: decide({ ...question, principal }).decision,
+    named: decide({ ...question, principal: { arn } }).decision,
   }
 }
 

@@ -10,12 +10,13 @@ const kept = 1_000
 export class PolicyCache {
   readonly #parsed = new Map<string, Policy>()
 
-  parse(text: string): Policy {
-    const known = this.#parsed.get(text)
+  parse(text: string, of: 'identity' | 'resource' = 'identity'): Policy {
+    const key = `${of} ${text}`
+    const known = this.#parsed.get(key)
     if (known) return known
-    const policy = parsePolicy(text)
+    const policy = parsePolicy(text, of)
     if (this.#parsed.size >= kept) this.#parsed.clear()
-    this.#parsed.set(text, policy)
+    this.#parsed.set(key, policy)
     return policy
   }
 }

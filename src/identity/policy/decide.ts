@@ -1,6 +1,6 @@
-import type { Principal } from '../../operation.ts'
 import { type ConditionContext, fill, globMatches } from './glob.ts'
 import type { Policy, Statement } from './parse.ts'
+import type { PolicyPrincipal } from './principals.ts'
 
 export type Question = Readonly<{
   /** All that may speak: today a user's inline policies; those of groups and managed ones join this list. */
@@ -11,7 +11,7 @@ export type Question = Readonly<{
   resources: readonly string[]
   context: ConditionContext
   /** Asked of statements that name principals (resource policies). */
-  principal?: Principal
+  principal?: PolicyPrincipal
 }>
 
 export type Decision = Readonly<{

@@ -1,25 +1,39 @@
-import type { Principal } from '../../operation.ts'
-
 /** Whom a statement of a resource policy speaks of. */
-export type PrincipalTest = (principal: Principal) => boolean
+export type PrincipalTest = (principal: PolicyPrincipal) => boolean
 
 /**
- * `"*"` or `{"AWS": …}` as in resource policies: `*`, an account (its id or its root's ARN: everybody in
- * it), or one identity's ARN. Services, federated and canonical users are not among our callers and match
- * nobody. Undefined where it is not a principal.
+ * One who asks: an identity by its ARN, or a service of AWS by its name. Without its account an identity is
+ * meant only by statements that name it, not by those that leave the account to decide.
+ */
+export type PolicyPrincipal = Readonly<{ arn?: string; accountId?: string; service?: string }>
+
+/**
+ * `"*"`, `{"AWS": …}` or `{"Service": …}` as in resource policies: anybody, an account (its id or its root's
+ * ARN: everybody in it), one identity's ARN, or a service. Federated and canonical users are not among our
+ * callers and match nobody. Undefined where it is not a principal.
  *
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
  */
 export function principals(element: unknown): PrincipalTest | undefined {
   if (element === '*') return () => true
   if (typeof element !== 'object' || element === null || Array.isArray(element)) return undefined
-  const wanted: string[] = []
+  const wanted: Record<string, string[]> = {
+    AWS: [],
+    Service: [],
+    Federated: [],
+    CanonicalUser: [],
+  }
   for (const [kind, values] of Object.entries(element)) {
     const list: unknown[] = Array.isArray(values) ? values : [values]
-    if (!['AWS', 'Service', 'Federated', 'CanonicalUser'].includes(kind)) return undefined
+    if (!Object.hasOwn(wanted, kind)) return undefined
     if (!list.every((value) => typeof value === 'string')) return undefined
-    if (kind === 'AWS') wanted.push(...list)
+    wanted[kind]!.push(...list)
   }
-  return ({ accountId, arn }) =>
-    wanted.some((value) => ['*', accountId, `arn:aws:iam::${accountId}:root`, arn].includes(value))
+  const { AWS = [], Service = [] } = wanted
+  return ({ arn, accountId, service }) => {
+    if (AWS.includes('*') || (service !== undefined && Service.includes(service))) return true
+    const names =
+      accountId === undefined ? [arn] : [arn, accountId, `arn:aws:iam::${accountId}:root`]
+    return names.some((name) => name !== undefined && AWS.includes(name))
+  }
 }
