@@ -20,6 +20,8 @@ export function operationsPage(): string {
     'answers with an empty list for work not done. Commands not built: `proxy`, `import`, `query`, `doctor`, `cost`,',
     '`demo`: each says so and exits 1.',
     '',
+    'PutInsightSelectors keeps what is asked for and GetInsightSelectors answers it; nothing detects Insights yet.',
+    '',
     ...operationTables().flatMap(({ name, model, operations }) => section(name, model, operations)),
     '## Settings',
     '',
