@@ -1,6 +1,7 @@
 import { ApiError } from '../errors.ts'
 import type { ObjectLockConfiguration } from '../gen/s3-types.ts'
 import type { Bucket, DefaultRetention } from './contract.ts'
+import { malformedXml } from './malformed-xml.ts'
 
 const daysMax = 36_500
 const yearsMax = 100
@@ -13,7 +14,7 @@ const yearsMax = 100
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-configure.html
  */
 export function withObjectLock(bucket: Bucket, asked: ObjectLockConfiguration | undefined): Bucket {
-  if (asked?.ObjectLockEnabled !== 'Enabled') throw malformed()
+  if (asked?.ObjectLockEnabled !== 'Enabled') throw malformedXml()
   if (bucket.versioning !== 'Enabled') {
     throw new ApiError(
       'InvalidBucketState',
@@ -31,7 +32,7 @@ function checkedDefault({
   Days: days,
   Years: years,
 }: AskedDefault = {}): DefaultRetention {
-  if (mode === undefined || (days === undefined) === (years === undefined)) throw malformed()
+  if (mode === undefined || (days === undefined) === (years === undefined)) throw malformedXml()
   if ((days ?? years)! <= 0) {
     const text = 'Default retention period must be a positive integer value.'
     throw new ApiError('InvalidArgument', text)
@@ -41,10 +42,4 @@ function checkedDefault({
     throw new ApiError('InvalidArgument', text)
   }
   return days === undefined ? { mode, years: years! } : { mode, days }
-}
-
-function malformed(): ApiError {
-  const text =
-    'The XML you provided was not well-formed or did not validate against our published schema'
-  return new ApiError('MalformedXML', text)
 }

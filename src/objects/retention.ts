@@ -1,5 +1,6 @@
 import { ApiError } from '../errors.ts'
 import type { Bucket, ObjectVersion, RetentionMode } from './contract.ts'
+import { malformedXml } from './malformed-xml.ts'
 
 export type Retention = NonNullable<ObjectVersion['retention']>
 
@@ -39,8 +40,27 @@ export function assertLockable(bucket: Bucket): void {
   throw new ApiError('InvalidRequest', 'Bucket is missing Object Lock Configuration')
 }
 
+/**
+ * The retention that PutObjectRetention names; undefined takes it away. Throws ApiError MalformedXML for half
+ * of one and InvalidArgument for a date that is not to come.
+ */
+export function askedRetention(
+  { Mode, RetainUntilDate }: Readonly<{ Mode?: RetentionMode; RetainUntilDate?: Date }> = {},
+  now: number,
+): Retention | undefined {
+  if (!Mode && !RetainUntilDate) return undefined
+  if (!Mode || !RetainUntilDate) throw malformedXml()
+  return checkedRetention(Mode, RetainUntilDate, now)
+}
+
+/** S3's answer for a version with no retention, or no legal hold, to show. */
+export function noLockOfObject({ key }: ObjectVersion): ApiError {
+  const text = 'The specified object does not have a ObjectLock configuration'
+  return new ApiError('NoSuchObjectLockConfiguration', text, { details: { Key: key } })
+}
+
 /** Throws ApiError InvalidArgument for a date that is not to come. */
-export function checkedRetention(mode: RetentionMode, until: Date, now: number): Retention {
+function checkedRetention(mode: RetentionMode, until: Date, now: number): Retention {
   if (until.getTime() > now) return { mode, until: until.getTime() }
   throw new ApiError('InvalidArgument', 'The retain until date must be in the future!')
 }

@@ -1,4 +1,7 @@
 import { ApiError } from '../../errors.ts'
+import type { AccessControlPolicy } from '../../gen/s3-types.ts'
+import { canonicalUserId } from '../../objects/canonical-user.ts'
+import type { Bucket } from '../../objects/contract.ts'
 import type { AclInput } from './acl-input.ts'
 
 /** The one ACL that says what is so anyway. */
@@ -17,6 +20,18 @@ export function assertOwnersObject({ ACL = ownersObject, ...input }: AclInput): 
   throw aclNotSupported()
 }
 
-export function aclNotSupported(): ApiError {
+/** Throws ApiError AccessControlListNotSupported for grants other than the owner's full control. */
+export function assertOwnersGrants(
+  policy: AccessControlPolicy | undefined,
+  { accountId }: Pick<Bucket, 'accountId'>,
+): void {
+  if (!policy) return
+  const [grant, ...more] = policy.Grants ?? []
+  const isOwners = grant?.Grantee?.ID === canonicalUserId(accountId)
+  if (isOwners && grant?.Permission === 'FULL_CONTROL' && more.length === 0) return
+  throw aclNotSupported()
+}
+
+function aclNotSupported(): ApiError {
   return new ApiError('AccessControlListNotSupported', 'The bucket does not allow ACLs')
 }

@@ -1,0 +1,24 @@
+import type { GetObjectRetentionOutput, GetObjectRetentionRequest } from '../../gen/s3-types.ts'
+import { bucketArn } from '../../objects/buckets.ts'
+import { assertLockable, noLockOfObject } from '../../objects/retention.ts'
+import type { Operation } from '../../operation.ts'
+import { addressed } from './addressed.ts'
+import { objectResources } from './object-resources.ts'
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectRetention.html */
+export const GetObjectRetention: Operation<GetObjectRetentionRequest, GetObjectRetentionOutput> = {
+  access: 'read',
+  category: 'Data',
+
+  resources: ({ Bucket, Key }) => [bucketArn(Bucket, Key)],
+
+  async run(input, { tx }) {
+    const { bucket, version } = await addressed(tx, input)
+    assertLockable(bucket)
+    if (!version.retention) throw noLockOfObject(version)
+    const { mode, until } = version.retention
+    return { Retention: { Mode: mode, RetainUntilDate: new Date(until) } }
+  },
+
+  recorded: objectResources,
+}
