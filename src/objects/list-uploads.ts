@@ -1,6 +1,8 @@
 import type { Rows } from '../operation.ts'
 import type { Bucket } from './contract.ts'
-import { type Upload, uploadKeyRow, uploadRow } from './uploads.ts'
+import { commonPrefix } from './list-objects.ts'
+import { behindKey, behindKeys, behindRow, startOfKeys } from './object-place.ts'
+import { type Upload, uploadRow } from './uploads.ts'
 
 export type UploadQuery = Readonly<{
   prefix?: string
@@ -35,14 +37,14 @@ export async function listUploads(
   const uploads: Upload[] = []
   const commonPrefixes: string[] = []
   let next: UploadPage['next']
-  const to = behind(uploadKeyRow(bucket, query.prefix ?? ''))
+  const to = behindKeys(bucket, query.prefix ?? '')
   for (let from: Buffer | undefined = startOf(bucket, query); from; ) {
     const found: Array<readonly [Buffer, Upload]> = await rows.range('upload', {
       from,
       to,
       limit: readMax,
     })
-    from = found.length < readMax ? undefined : after(found.at(-1)![0])
+    from = found.length < readMax ? undefined : behindRow(found.at(-1)![0])
     for (const [, upload] of found) {
       const prefix = commonPrefix(upload.key, query)
       if (uploads.length + commonPrefixes.length === query.limit) {
@@ -55,7 +57,7 @@ export async function listUploads(
         commonPrefixes.push(prefix)
         next = { keyMarker: prefix }
         // One step over all that lies below it.
-        from = behind(uploadKeyRow(bucket, prefix))
+        from = behindKeys(bucket, prefix)
         break
       }
     }
@@ -65,31 +67,14 @@ export async function listUploads(
 
 function startOf(bucket: Pick<Bucket, 'id'>, query: UploadQuery): Buffer {
   const { prefix = '', keyMarker: key, uploadIdMarker: id } = query
-  const first = uploadKeyRow(bucket, prefix)
+  const first = startOfKeys(bucket, prefix)
   if (!key) return first
   const marker = markerOf(key)
   return Buffer.compare(marker, first) > 0 ? marker : first
 
   function markerOf(key: string): Buffer {
-    if (commonPrefix(key, query) === key) return behind(uploadKeyRow(bucket, key))
-    if (id) return after(uploadRow(bucket, { key, id }))
-    return behind(uploadRow(bucket, { key, id: '' }))
+    if (commonPrefix(key, query) === key) return behindKeys(bucket, key)
+    if (id) return behindRow(uploadRow(bucket, { key, id }))
+    return behindKey(bucket, key)
   }
-}
-
-/** The key up to and with the delimiter, where that comes behind the prefix. */
-function commonPrefix(key: string, { prefix = '', delimiter }: UploadQuery): string | undefined {
-  if (!delimiter || !key.startsWith(prefix)) return undefined
-  const at = key.indexOf(delimiter, prefix.length)
-  return at < 0 ? undefined : key.slice(0, at + delimiter.length)
-}
-
-/** The first place behind all rows that begin so; keys are UTF-8, which never has this byte. */
-function behind(row: Buffer): Buffer {
-  return Buffer.concat([row, Buffer.of(0xff)])
-}
-
-/** The first place behind one row. */
-function after(row: Buffer): Buffer {
-  return Buffer.concat([row, Buffer.of(0)])
 }

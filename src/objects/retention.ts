@@ -14,12 +14,16 @@ export type AskedLock = Readonly<{
   ObjectLockLegalHoldStatus?: 'ON' | 'OFF'
 }>
 
-/**
- * The lock of a new object: what the request asks for, else the bucket's default retention. Throws ApiError
- * InvalidRequest when the bucket has no Object Lock and InvalidArgument for half a retention or a date that
- * is not to come.
- */
+/** The lock of a new object: what the request asks for, else the bucket's default retention. */
 export function retentionFor(bucket: Bucket, asked: AskedLock, now: number): Lock {
+  return withDefault(bucket, askedLock(bucket, asked, now), now)
+}
+
+/**
+ * The lock that a request asks for. Throws ApiError InvalidRequest when the bucket has no Object Lock and
+ * InvalidArgument for half a retention or a date that is not to come.
+ */
+export function askedLock(bucket: Bucket, asked: AskedLock, now: number): Lock {
   const { ObjectLockMode: mode, ObjectLockRetainUntilDate: until } = asked
   const { ObjectLockLegalHoldStatus: hold } = asked
   if (mode ?? until ?? hold) assertLockable(bucket)
@@ -29,9 +33,14 @@ export function retentionFor(bucket: Bucket, asked: AskedLock, now: number): Loc
       'x-amz-object-lock-retain-until-date and x-amz-object-lock-mode must both be supplied',
     )
   }
-  const explicit = mode && until && checkedRetention(mode, until, now)
-  const retention = explicit ?? defaultRetention(bucket, now)
+  const retention = mode && until && checkedRetention(mode, until, now)
   return { ...(retention && { retention }), ...(hold && { legalHold: hold === 'ON' }) }
+}
+
+/** A lock with the bucket's default retention, from now on, where it has none of its own. */
+export function withDefault(bucket: Bucket, lock: Lock, now: number): Lock {
+  const retention = lock.retention ?? defaultRetention(bucket, now)
+  return { ...lock, ...(retention && { retention }) }
 }
 
 /** Throws ApiError InvalidRequest for a bucket without Object Lock. */

@@ -2,6 +2,7 @@ import { ApiError } from '../errors.ts'
 import type { Ids } from '../ids.ts'
 import type { Principal, Rows, Transaction } from '../operation.ts'
 import type { BlobRef, Blobs, Bucket, Checksum, ObjectVersion } from './contract.ts'
+import { startOfKeys } from './object-place.ts'
 
 /** What an upload was begun with and its object will have. */
 export type UploadIntent = Readonly<{
@@ -104,20 +105,12 @@ export async function endUpload(
   if (gone.length > 0) tx.whenCommitted(() => blobs.release(gone))
 }
 
-/**
- * Bucket, key, upload: in byte order, also where one key is the beginning of another, because a key's NUL
- * becomes two bytes that are greater than those at its end.
- */
+/** Bucket, key, upload: as objects lie, and those of one key in the order of their ids. */
 export function uploadRow(
   bucket: Pick<Bucket, 'id'>,
   { key, id }: Pick<Upload, 'key' | 'id'>,
 ): Buffer {
-  return Buffer.concat([uploadKeyRow(bucket, key), Buffer.from(`\0\0${id}`)])
-}
-
-/** What the rows of all uploads whose keys begin with `prefix` begin with. */
-export function uploadKeyRow({ id }: Pick<Bucket, 'id'>, prefix: string): Buffer {
-  return Buffer.from(`${id}\0${prefix.replaceAll('\0', '\0\x01')}`)
+  return Buffer.concat([startOfKeys(bucket, key), Buffer.from(`\0\0${id}`)])
 }
 
 function partRow({ id }: Pick<Upload, 'id'>, number: number): Buffer {

@@ -3,9 +3,9 @@ import { bucketArn } from '../../objects/buckets.ts'
 import type { ObjectVersion } from '../../objects/contract.ts'
 import type { Operation } from '../../operation.ts'
 import { addressed, shownVersion } from './addressed.ts'
+import { checksumMember } from './checksum-members.ts'
 import { objectResources } from './object-resources.ts'
 import { pageSize } from './page-size.ts'
-import { checksumMember } from './upload-shape.ts'
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectAttributes.html */
 export const GetObjectAttributes: Operation<GetObjectAttributesRequest, GetObjectAttributesOutput> =

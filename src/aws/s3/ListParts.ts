@@ -2,9 +2,10 @@ import type { ListPartsOutput, ListPartsRequest } from '../../gen/s3-types.ts'
 import { bucketArn, getBucket } from '../../objects/buckets.ts'
 import { findUpload, listParts, partNumberMax } from '../../objects/uploads.ts'
 import type { Operation } from '../../operation.ts'
+import { checksumMember } from './checksum-members.ts'
 import { objectResources } from './object-resources.ts'
 import { pageSize } from './page-size.ts'
-import { abortShape, checksumMember, uploadShape } from './upload-shape.ts'
+import { abortShape, uploadShape } from './upload-shape.ts'
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html */
 export const ListParts: Operation<ListPartsRequest, ListPartsOutput> = {

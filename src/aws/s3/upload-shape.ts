@@ -1,8 +1,7 @@
 import type { ListPartsOutput } from '../../gen/s3-types.ts'
 import { canonicalUserId } from '../../objects/canonical-user.ts'
-import type { Bucket, Checksum } from '../../objects/contract.ts'
+import type { Bucket } from '../../objects/contract.ts'
 import { abortOf, enabledRules } from '../../objects/lifecycle-rules.ts'
-import type { Checksums } from '../../objects/multipart.ts'
 import type { Upload } from '../../objects/uploads.ts'
 
 /** What S3 shows of an upload in each of its answers. */
@@ -25,16 +24,4 @@ export function uploadShape({ id, key, checksum, ...upload }: Upload, { accountI
 export function abortShape(upload: Upload, bucket: Bucket) {
   const due = abortOf(upload, enabledRules(bucket))
   return due ? { AbortDate: new Date(due.at), AbortRuleId: due.ruleId } : {}
-}
-
-/** A checksum under its member's name: `{ ChecksumCRC32: … }`. */
-export function checksumMember(algorithm?: Checksum['algorithm'], value?: string) {
-  return algorithm && value ? { [`Checksum${algorithm}`]: value } : {}
-}
-
-/** The checksums among an input's members, by algorithm. */
-export function checksumsOf(input: Readonly<Record<string, unknown>>): Checksums {
-  const algorithms = ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256']
-  const found = algorithms.map((name) => [name, input[`Checksum${name}`]] as const)
-  return Object.fromEntries(found.filter(([, value]) => value !== undefined))
 }
