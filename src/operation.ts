@@ -75,6 +75,8 @@ export type Service = Readonly<{
   global?: boolean
   operations: Readonly<Record<string, Operation>>
   services: unknown
+  /** Members of its records that have a form of their own; they go before what all services have. */
+  recorded?(call: ApiCall): Readonly<Record<string, unknown>>
 }>
 
 /**
@@ -142,6 +144,21 @@ export type ApiCall = Readonly<{
   claimedAccessKeyId?: string
   /** As parsed by the model; undefined when it could not be. */
   input?: Record<string, unknown>
+  /** S3, whose records show the request as it was sent. */
+  http?: Readonly<{
+    /** Parts of the path by the model's names. */
+    labels: Readonly<Record<string, string>>
+    /** Raw. */
+    query: string
+    headers: Readonly<Record<string, string | undefined>>
+    /** An XML body under its root's name. */
+    document?: Readonly<Record<string, unknown>>
+    /** Headers of the answer, by lower-case name. */
+    answered: Readonly<Record<string, string>>
+    /** Of the bodies. */
+    bytesIn: number
+    bytesOut: number
+  }>
   output?: Record<string, unknown>
   error?: Readonly<{ code: string; message: string }>
   resources?: readonly RecordedResource[]

@@ -29,7 +29,7 @@ export const awsQuery: Codec = {
     }
   },
 
-  refuse({ code, message, status }, model, requestId) {
+  refuse({ code, message, status }, model, { requestId }) {
     const type = element('Type', status < 500 ? 'Sender' : 'Receiver')
     const error = type + element('Code', escapeXml(code)) + element('Message', escapeXml(message))
     const inner = element('Error', error) + requestIdElement(requestId)

@@ -23,7 +23,21 @@ export type Answer = Readonly<{
 }>
 
 /** An error as the caller sees it. */
-export type WireError = Readonly<{ code: string; message: string; status: number }>
+export type WireError = Readonly<{
+  code: string
+  message: string
+  status: number
+  /** S3's XML shows these too. */
+  details: Readonly<Record<string, string>>
+  headers: Readonly<Record<string, string>>
+}>
+
+/** What a refusal is put together from besides the error. */
+export type RefusalContext = Readonly<{
+  requestId: string
+  /** S3: `/bucket/key`. */
+  resource: string
+}>
 
 /** What an answer is put together from besides the output. */
 export type AnswerContext = Readonly<{ name: string; requestId: string }>
@@ -45,7 +59,7 @@ export interface Codec {
     model: ServiceModel,
     context: AnswerContext,
   ): Answer
-  refuse(error: WireError, model: ServiceModel, requestId: string): Answer
+  refuse(error: WireError, model: ServiceModel, context: RefusalContext): Answer
 }
 
 /** The text of a body that was held whole. Throws ApiError SerializationException for bad UTF-8. */

@@ -37,5 +37,5 @@ test.each<[ModelName, code: string, answered: string, status: number]>([
 ])('%s answers %s as %s, %i', (name, code, answered, status) => {
   const message = 'No.'
   const error = wireError(new ApiError(code, message), models[name])
-  expect(error).toEqual({ code: answered, message, status })
+  expect(error).toEqual({ code: answered, message, status, details: {}, headers: {} })
 })

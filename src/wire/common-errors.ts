@@ -2,6 +2,7 @@ import type { ApiError } from '../errors.ts'
 import type { ServiceModel } from '../gen/model.ts'
 import type { WireError } from './codec.ts'
 import { ownValue } from './own-value.ts'
+import { s3Statuses } from './s3-errors.ts'
 
 type Form = readonly [code: string, status: number]
 
@@ -118,10 +119,16 @@ const commonErrors: Readonly<Record<string, Forms>> = {
  * The error in the caller's protocol: a code of the service's model, a common one, or, as for
  * IncompleteBody, the same everywhere with status 400.
  */
-export function wireError({ code, message }: ApiError, model: ServiceModel): WireError {
+export function wireError(error: ApiError, model: ServiceModel): WireError {
+  const { code, message, details, headers } = error
   const forms = ownValue(commonErrors, code) ?? everywhere(code, 400)
   const [name, status] = ownValue(model.errors, code) ? [code, 400] : formFor(forms, model)
-  return { code: name, message, status: ownValue(model.errors, name)?.status ?? status }
+  const known = ownValue(model.errors, name)?.status ?? s3Status(name, model)
+  return { code: name, message, status: known ?? status, details, headers }
+}
+
+function s3Status(code: string, { signingName }: ServiceModel): number | undefined {
+  return signingName === 's3' ? ownValue(s3Statuses, code) : undefined
 }
 
 function formFor(forms: Forms, { protocol }: ServiceModel): Form {

@@ -1,5 +1,6 @@
 import type { ApiCall, Principal } from '../operation.ts'
 import type { Arrival } from './arrival.ts'
+import type { Answer } from './codec.ts'
 import type { ListenerOptions } from './listener.ts'
 import { ownValue } from './own-value.ts'
 import type { Called } from './routing.ts'
@@ -9,6 +10,10 @@ import type { Claim } from './sigv4/verify.ts'
 export type Draft = {
   readonly arrival: Arrival
   readonly called: Called
+  /** Of its body, decoded. */
+  bytesIn: number
+  /** Its XML as it is recorded. */
+  document?: Record<string, unknown>
   readonly claim: Claim | undefined
   /** Only once the signature and the whole body are proven. */
   principal?: Principal
@@ -18,8 +23,12 @@ export type Draft = {
   unrecorded?: true
 }
 
-/** The call as its record needs it, without how it ended. Undefined when it names no operation. */
-export function describeCall(draft: Draft, options: ListenerOptions): ApiCall | undefined {
+/** The call as its record needs it, but for its result. Undefined when it names no operation. */
+export function describeCall(
+  draft: Draft,
+  answer: Pick<Answer, 'headers' | 'body'>,
+  options: ListenerOptions,
+): ApiCall | undefined {
   const { arrival, called, claim, principal, input } = draft
   const { service, operation: name } = called
   if (name === undefined) return undefined
@@ -42,7 +51,18 @@ export function describeCall(draft: Draft, options: ListenerOptions): ApiCall | 
     signature: claim?.kind,
     claimedAccessKeyId: principal ? undefined : claim?.accessKeyId,
     input,
+    ...(service.model.protocol === 'restXml' && { http: describeHttp(draft, answer) }),
   }
+}
+
+function describeHttp(
+  { arrival, called, bytesIn, document }: Draft,
+  { headers: answered, body }: Pick<Answer, 'headers' | 'body'>,
+): NonNullable<ApiCall['http']> {
+  const { query, headers, head } = arrival
+  const isSent = head.method !== 'HEAD' && (typeof body === 'string' || body instanceof Uint8Array)
+  const bytesOut = isSent ? Buffer.byteLength(body) : 0
+  return { labels: called.labels, query, headers, bytesIn, document, answered, bytesOut }
 }
 
 /** Of an operation that is not built only the verb tells. */

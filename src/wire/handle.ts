@@ -9,6 +9,7 @@ import type { ListenerOptions } from './listener.ts'
 import { ownValue } from './own-value.ts'
 import { perform } from './perform.ts'
 import { codecs } from './protocols.ts'
+import { recordedDocument } from './recorded-document.ts'
 import { refuse } from './refuse.ts'
 import { type Called, isNamedInBody, route } from './routing.ts'
 import { send } from './send.ts'
@@ -37,7 +38,7 @@ export async function handleCall(
     const form = isForm ? await unproven(incoming, share, options) : undefined
     const called = route(endpoints, arrival, read.claim, form && (await unframed(arrival, form)))
     if (!called) throw unrouted(read)
-    draft = { arrival, called, claim: read.claim }
+    draft = { arrival, called, claim: read.claim, bytesIn: 0 }
 
     const caller = authenticate(arrival, called.service, read, options)
     draft.principal = caller.principal
@@ -48,8 +49,7 @@ export async function handleCall(
     const body = isStreamed ? proven : await whole(proven, share)
 
     const operation = understand(draft, body)
-    const output = await perform(draft, operation, signal, options)
-    answer = succeed(draft, output)
+    answer = await perform(draft, operation, signal, options)
   } catch (error) {
     answer = await refuse(draft, error, arrival, options)
   } finally {
@@ -105,7 +105,10 @@ function hasStream({ service: { model }, operation }: Called): boolean {
 /** A body that turns out to be cut off, too long or not the signed one proves nobody. */
 async function* proving(draft: Draft, source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   try {
-    yield* source
+    for await (const piece of source) {
+      draft.bytesIn += piece.length
+      yield piece
+    }
   } catch (error) {
     draft.principal = undefined
     throw error
@@ -131,6 +134,7 @@ function understand(draft: Draft, body: Body): Operation {
   const { query, headers } = arrival
   const input = codecs[model.protocol].parse({ body, query, labels, headers }, shape, model)
   draft.input = input
+  draft.document = recordedDocument(body, shape, model)
   const operation = ownValue(service.operations, name)
   if (!operation) {
     const text = `${name} is not built yet; docs/operations.md lists what is.`
@@ -138,11 +142,4 @@ function understand(draft: Draft, body: Body): Operation {
   }
   if (shape.input !== undefined) validate(input, shape.input, model, operation.ownChecks)
   return operation
-}
-
-function succeed({ arrival, called }: Draft, output: Record<string, unknown>): Answer {
-  const { model } = called.service
-  const name = called.operation!
-  const context = { name, requestId: arrival.requestId }
-  return codecs[model.protocol].answer(output, model.operations[name]!, model, context)
 }

@@ -115,7 +115,7 @@ test('a header cannot be answered with two lines', () => {
   const output = { VersionId: 'a\r\nset-cookie: b', ETag: 'ü😀' }
   const operation = s3.operations['PutObject']!
   const { headers } = restXml.answer(output, operation, s3, { name: 'PutObject', requestId: 'r' })
-  expect(headers).toEqual({
+  expect(headers).toMatchObject({
     'x-amz-version-id': 'a%0D%0Aset-cookie: b',
     etag: '%C3%BC%F0%9F%98%80',
   })

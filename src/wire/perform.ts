@@ -1,28 +1,30 @@
 import { ApiError, ConflictError, StorageError } from '../errors.ts'
 import type { Operation } from '../operation.ts'
+import type { Answer } from './codec.ts'
 import { type Draft, describeCall, regionOf } from './draft.ts'
 import type { ListenerOptions } from './listener.ts'
+import { codecs } from './protocols.ts'
+import { isStream, recordedStream } from './recorded-stream.ts'
 
 /** How often an operation is run before the writers it meets are reported to the caller. */
 const attemptsMax = 5
 
 /**
  * Authorises, runs and records; again from the start when another writer came between. Resolves with
- * the output once the call's record and its changes are durable. Throws what refuses it: nothing of
- * the transaction was kept then.
+ * the answer once the call's record and its changes are durable; the record of an answer that streams is,
+ * before its last piece leaves. Throws what refuses it: nothing of the transaction was kept then.
  */
 export async function perform(
   draft: Draft,
   operation: Operation,
   signal: AbortSignal,
   options: ListenerOptions,
-): Promise<Record<string, unknown>> {
+): Promise<Answer> {
   const { arrival, called, principal, input } = draft
   const { service, operation: name } = called
   const { clock, ids, begin, authorize, complete } = options
   const { requestId } = arrival
   const caller = { ...principal!, region: regionOf(draft, options) }
-  const call = describeCall(draft, options)!
   const once = onceOnly()
   for (let attempt = 1; ; attempt++) {
     const tx = begin()
@@ -37,10 +39,15 @@ export async function perform(
     const services = service.services
     const context = { caller, tx, services, clock, ids, requestId, signal, once, authorize: ask }
     const output = await operation.run(input, context)
+    const answer = succeed(draft, output)
     const resources = operation.recorded?.(input, output, caller)
+    const call = { ...describeCall(draft, answer, options)!, output, resources }
+    if (isStream(answer.body)) {
+      return { ...answer, body: recordedStream(answer.body, call, options) }
+    }
     try {
-      await complete({ ...call, output, resources }, tx)
-      return output
+      await complete(call, tx)
+      return answer
     } catch (error) {
       if (error instanceof StorageError) draft.unrecorded = true
       if (!(error instanceof ConflictError)) throw error
@@ -49,6 +56,13 @@ export async function perform(
       }
     }
   }
+}
+
+function succeed({ arrival, called }: Draft, output: Record<string, unknown>): Answer {
+  const { model } = called.service
+  const name = called.operation!
+  const context = { name, requestId: arrival.requestId }
+  return codecs[model.protocol].answer(output, model.operations[name]!, model, context)
 }
 
 /** Keeps what the first task of a call gave, for its later runs. */

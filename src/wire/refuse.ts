@@ -1,12 +1,14 @@
 import { ApiError, StorageError } from '../errors.ts'
 import type { ServiceModel } from '../gen/model.ts'
 import type { Arrival } from './arrival.ts'
-import type { Answer } from './codec.ts'
+import type { Answer, WireError } from './codec.ts'
 import { wireError } from './common-errors.ts'
 import { type Draft, describeCall } from './draft.ts'
 import type { ListenerOptions } from './listener.ts'
+import { ownValue } from './own-value.ts'
 import { codecs } from './protocols.ts'
 import { isForm } from './routing.ts'
+import { s3NamedInPath } from './s3-errors.ts'
 
 /**
  * Turns whatever was thrown into the caller's answer, once the record of the refusal is durable. Never
@@ -20,8 +22,8 @@ export async function refuse(
 ): Promise<Answer> {
   const model = draft?.called.service.model ?? nowhere(arrival)
   const error = wireError(asApiError(thrown, draft, arrival, options), model)
-  const answer = codecs[model.protocol].refuse(error, model, arrival.requestId)
-  const call = draft && describeCall(draft, options)
+  const answer = shown(error, model, draft, arrival)
+  const call = draft && describeCall(draft, answer, options)
   if (!call || draft.unrecorded) return answer
   try {
     const { code, message } = error
@@ -30,8 +32,26 @@ export async function refuse(
   } catch (failure) {
     draft.unrecorded = true
     const unrecorded = wireError(asApiError(failure, draft, arrival, options), model)
-    return codecs[model.protocol].refuse(unrecorded, model, arrival.requestId)
+    return shown(unrecorded, model, draft, arrival)
   }
+}
+
+function shown(
+  error: WireError,
+  model: ServiceModel,
+  draft: Draft | undefined,
+  { requestId, path }: Arrival,
+): Answer {
+  const { Bucket, Key = '' } = draft?.called.labels ?? {}
+  const resource = Bucket === undefined ? path : `/${Bucket}/${Key}`.replace(/\/$/, '')
+  const named = Object.entries(ownValue(s3NamedInPath, error.code) ?? {}).flatMap(
+    ([name, label]) => {
+      const value = draft?.called.labels[label]
+      return value === undefined ? [] : [[name, value]]
+    },
+  )
+  const details = { ...Object.fromEntries(named), ...error.details }
+  return codecs[model.protocol].refuse({ ...error, details }, model, { requestId, resource })
 }
 
 /** Our own faults go to the log in full, and to the caller without a word of what is inside. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Member, OperationModel, ServiceModel, StructureShape } from '../gen/model.ts'
 import { type Answer, bodyText, type Codec, type WireRequest } from './codec.ts'
 import { readHead, writeHead } from './rest-bindings.ts'
@@ -29,12 +30,14 @@ export const restXml: Codec = {
     return { ...members, ...(readXml(parseXml(text), input, model) as object) }
   },
 
-  answer(output, { output: name, http, resultWrapper, unwrapped }, model) {
+  answer(output, operation, model, { requestId }) {
+    const { output: name, http, resultWrapper, unwrapped } = operation
     const status = http?.status ?? 200
-    if (name === undefined) return { status, headers: {}, body: '' }
+    const own = ownHeaders(requestId)
+    if (name === undefined) return { status, headers: own, body: '' }
     const shape = model.shapes[name] as StructureShape
     const head = writeHead(output, shape, model)
-    const answered = { status: head.status ?? status, headers: head.headers }
+    const answered = { status: head.status ?? status, headers: { ...own, ...head.headers } }
     const { payload } = shape
     if (payload !== undefined) {
       const member = { ...shape.members[payload]!, ...(resultWrapper && { resultWrapper }) }
@@ -49,11 +52,27 @@ export const restXml: Codec = {
     return { ...answered, headers: { ...contentType, ...answered.headers }, body }
   },
 
-  refuse({ code, message, status }, _, requestId) {
-    const id = element('RequestId', escapeXml(requestId))
-    const text = element('Code', escapeXml(code)) + element('Message', escapeXml(message))
-    return { status, headers: contentType, body: declaration + element('Error', text + id) }
+  refuse({ code, message, status, details, headers }, _, { requestId, resource }) {
+    const own = ownHeaders(requestId)
+    if (status === 304) return { status, headers: { ...own, ...headers }, body: '' }
+    const members = {
+      Code: code,
+      Message: message,
+      ...details,
+      Resource: resource,
+      RequestId: requestId,
+      HostId: own['x-amz-id-2'],
+    }
+    const inner = Object.entries(members).map(([name, text]) => element(name, escapeXml(text)))
+    const body = declaration + element('Error', inner.join(''))
+    return { status, headers: { ...contentType, ...own, ...headers }, body }
   },
+}
+
+/** What S3 says of itself in every answer. Its second id tells nothing that the first does not. */
+function ownHeaders(requestId: string) {
+  const id = createHash('sha512').update(requestId).digest().subarray(0, 56).toString('base64')
+  return { 'x-amz-id-2': id, server: 'AmazonS3' }
 }
 
 function whole(tag: string, output: object, shapeName: string, model: ServiceModel): string {

@@ -1,9 +1,9 @@
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
+import type { ServerResponse } from 'node:http'
 import type { Protocol } from '../gen/model.ts'
 import { drain, type Incoming } from './body.ts'
 import type { Answer } from './codec.ts'
 import type { ListenerOptions } from './listener.ts'
+import { isStream } from './recorded-stream.ts'
 
 /**
  * Sends the answer. What the caller still sends is read on for a while, so that an answer that refuses
@@ -22,13 +22,33 @@ export async function send(
   if (!isRead || underWay.stopping) response.setHeader('connection', 'close')
   response.setHeader(protocol === 'restXml' ? 'x-amz-request-id' : 'x-amzn-RequestId', requestId)
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
-  if (typeof body !== 'string' && !(body instanceof Uint8Array)) {
+  if (isStream(body)) {
     response.writeHead(status)
-    await pipeline(Readable.from(body), response)
+    await pump(body, response)
     return
   }
-  const hasLength = status !== 204 && status !== 304 && !response.hasHeader('content-length')
+  const isHead = incoming.request.method === 'HEAD'
+  const hasBody = !isHead && status !== 204 && status !== 304
+  const hasLength = hasBody && !response.hasHeader('content-length')
   if (hasLength) response.setHeader('content-length', Buffer.byteLength(body))
   response.writeHead(status)
   response.end(body)
+}
+
+/** As fast as the caller reads. When it hangs up the body is left, which ends it; both are waited for. */
+async function pump(body: AsyncIterable<Uint8Array>, response: ServerResponse): Promise<void> {
+  const closed = new Promise<void>((done) => response.once('close', done))
+  try {
+    for await (const piece of body) {
+      if (response.destroyed) return
+      if (response.write(piece)) continue
+      const drained = new Promise<void>((done) => response.once('drain', done))
+      await Promise.race([drained, closed])
+      if (response.destroyed) return
+    }
+    response.end()
+  } catch (error) {
+    response.destroy()
+    throw error
+  }
 }
