@@ -4,7 +4,7 @@ import type { Journal } from '../journal/contract.ts'
 import type { Limits } from '../limits.ts'
 import type { Log } from '../log.ts'
 import { oneLine } from '../record/bytes.ts'
-import { checkRecord } from '../record/check.ts'
+import { checkRecord, isSurelyTaken } from '../record/check.ts'
 import { BulkAppends, Room } from './bulk-appends.ts'
 import { type Feed, isTokenOf } from './feeds.ts'
 import { inflatedBody, isReadThrough, RequestError } from './ingest-body.ts'
@@ -124,6 +124,7 @@ function refusal(
   { accounts, eventSources }: Feed,
   limits: IngestOptions['limits'],
 ): { reason: string; eventID?: string } | undefined {
+  if (!accounts && !eventSources && isSurelyTaken(bytes, limits)) return undefined
   const checked = checkRecord(bytes, limits)
   if ('refused' in checked) return { reason: checked.refused, eventID: checked.eventID }
   const { recipientAccountId, userIdentity, eventSource, eventID } = checked.record

@@ -1,4 +1,7 @@
 import { isUtf8 } from 'node:buffer'
+import { isPlainRecord } from './plain-record.ts'
+
+type Bounds = Readonly<{ recordBytesMax: number; nestingMax: number }>
 
 /** What a record that comes in must be; anything else of it is kept as it is, whatever its age. */
 export type Checked =
@@ -9,10 +12,7 @@ export type Checked =
 const markers = ['eventTime', 'eventName', 'eventID', 'eventSource', 'eventType']
 
 /** Parses a record's bytes; `refused` is a short fixed reason that says what is wrong. */
-export function checkRecord(
-  bytes: Buffer,
-  { recordBytesMax, nestingMax }: { recordBytesMax: number; nestingMax: number },
-): Checked {
+export function checkRecord(bytes: Buffer, { recordBytesMax, nestingMax }: Bounds): Checked {
   if (bytes.length > recordBytesMax) return { refused: 'larger than a record may be' }
   if (!isUtf8(bytes)) return { refused: 'not UTF-8' }
   let value: unknown
@@ -32,6 +32,14 @@ export function checkRecord(
     return { refused: 'not a CloudTrail record', eventID }
   }
   return { record }
+}
+
+/**
+ * True for nearly every record that `checkRecord` takes and for none that it refuses, in half of its time.
+ * For those who need to know no more.
+ */
+export function isSurelyTaken(bytes: Buffer, { recordBytesMax, nestingMax }: Bounds): boolean {
+  return bytes.length <= recordBytesMax && isUtf8(bytes) && isPlainRecord(bytes, nestingMax)
 }
 
 /** How deep a value is nested, looked into no deeper than `max + 1`. */

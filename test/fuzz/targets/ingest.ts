@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { FormError, RecordSplitter } from '../../../src/capture/record-splitter.ts'
 import { oneLine } from '../../../src/record/bytes.ts'
-import { checkRecord } from '../../../src/record/check.ts'
+import { checkRecord, isSurelyTaken } from '../../../src/record/check.ts'
 import type { Target } from '../fuzzer.ts'
 
 const limits = { recordBytesMax: 4096, nestingMax: 64 }
@@ -137,6 +137,7 @@ export const recordCheck: Target = {
   run(input) {
     const checked = checkRecord(input, limits)
     if ('refused' in checked) {
+      if (isSurelyTaken(input, limits)) throw new Error('sure of what is refused')
       if (checked.refused.length > 100) throw new Error('a long reason')
       return checked.refused
     }
