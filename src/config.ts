@@ -16,6 +16,8 @@ export type Config = Readonly<{
   plaintext: boolean
   /** CIDR blocks whose X-Forwarded-For is believed. */
   trustedProxies: readonly string[]
+  /** Hosts in front of which a bucket's name may stand. */
+  bucketSuffixes: readonly string[]
   deliveryInterval: number
   digestInterval: number
   /** LookupEvents calls a second for each account and Region; 0 = no limit. */
@@ -91,6 +93,12 @@ export const settings: Readonly<Record<string, Setting>> = {
     default: '',
     parse: words,
     help: 'CIDR blocks whose X-Forwarded-For is believed',
+  },
+  's3.suffixes': {
+    as: 'bucketSuffixes',
+    default: 'localhost',
+    parse: words,
+    help: 'hosts in front of which the name of a bucket may stand: bucket.localhost',
   },
   'delivery.interval': {
     as: 'deliveryInterval',

@@ -159,6 +159,7 @@ function openListener(parts: Parts): Listener {
     begin: () => state.begin(),
     complete,
     trustedProxies: blockList(config.trustedProxies),
+    bucketSuffixes: config.bucketSuffixes,
     tls: readTls(config),
     clock,
     ids,

@@ -62,6 +62,7 @@ export async function startListener(settings: Partial<ListenerSettings>): Promis
     regions: ['us-east-1', 'eu-west-1'],
     region: 'us-east-1',
     auth: 'sigv4',
+    bucketSuffixes: ['localhost'],
     rootPrincipal: { ...root, accessKeyId: 'anonymous' },
     findCredential: (id) =>
       id === accessKeyId ? { secret, active: true, principal: root } : undefined,

@@ -3,6 +3,7 @@ import type { BlockList } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { Clock } from '../clock.ts'
 import type { Ids } from '../ids.ts'
+import { bucketOfHost } from './bucket-host.ts'
 import type { RequestHead } from './sigv4/verify.ts'
 import { sourceIp } from './source-ip.ts'
 
@@ -15,6 +16,8 @@ export type Arrival = Readonly<{
   /** The target's path and query, raw, without the question mark. */
   path: string
   query: string
+  /** The bucket that stands in the host's place; the path does not have it then. */
+  hostBucket?: string
   /** By lower-case name, one byte a character. */
   headers: Readonly<Record<string, string | undefined>>
   sourceIp: string
@@ -26,8 +29,14 @@ export type Arrival = Readonly<{
 /** Reads it; X-Forwarded-For counts only when the peer is a proxy we trust. */
 export function readArrival(
   request: IncomingMessage,
-  { clock, ids, trustedProxies }: { clock: Clock; ids: Ids; trustedProxies?: BlockList },
+  settings: Readonly<{
+    clock: Clock
+    ids: Ids
+    trustedProxies?: BlockList
+    bucketSuffixes: readonly string[]
+  }>,
 ): Arrival {
+  const { clock, ids, trustedProxies, bucketSuffixes } = settings
   const { socket, rawHeaders } = request
   const target = request.url!
   const mark = target.indexOf('?')
@@ -38,6 +47,7 @@ export function readArrival(
     head: { method: request.method!, target, rawHeaders },
     path: mark < 0 ? target : target.slice(0, mark),
     query: mark < 0 ? '' : target.slice(mark + 1),
+    hostBucket: bucketOfHost(headers['host'], bucketSuffixes),
     headers,
     sourceIp: sourceIp(socket.remoteAddress ?? '', headers['x-forwarded-for'], trustedProxies),
     userAgent: headers['user-agent'],

@@ -3,6 +3,7 @@ import type { Operation } from '../operation.ts'
 import { type Arrival, readArrival } from './arrival.ts'
 import { authenticate, claimIn, type ReadClaim } from './authenticate.ts'
 import { type BodyShare, type Gathered, gather, type Incoming, rawBody, replay } from './body.ts'
+import { checkDigests } from './body-digests.ts'
 import type { Answer, Body } from './codec.ts'
 import type { Draft } from './draft.ts'
 import type { ListenerOptions } from './listener.ts'
@@ -11,6 +12,7 @@ import { perform } from './perform.ts'
 import { codecs } from './protocols.ts'
 import { recordedDocument } from './recorded-document.ts'
 import { refuse } from './refuse.ts'
+import { boundHeaders } from './rest-bindings.ts'
 import { type Called, isNamedInBody, route } from './routing.ts'
 import { send } from './send.ts'
 import { decodeUnverified } from './sigv4/verify.ts'
@@ -134,6 +136,9 @@ function understand(draft: Draft, body: Body): Operation {
   const { query, headers } = arrival
   const input = codecs[model.protocol].parse({ body, query, labels, headers }, shape, model)
   draft.input = input
+  if (Buffer.isBuffer(body) && model.protocol === 'restXml') {
+    checkDigests(body, headers, boundHeaders(shape, model))
+  }
   draft.document = recordedDocument(body, shape, model)
   const operation = ownValue(service.operations, name)
   if (!operation) {

@@ -8,6 +8,7 @@ import type { Log } from '../log.ts'
 import type { Complete, Principal, Service, Transaction } from '../operation.ts'
 import type { Arrival } from './arrival.ts'
 import { BodyBudget, type Incoming, UnprovenBodies } from './body.ts'
+import { bucketOfHost } from './bucket-host.ts'
 import { handleCall } from './handle.ts'
 import { restRoutes } from './rest-routes.ts'
 import type { Endpoint } from './routing.ts'
@@ -46,6 +47,8 @@ export type ListenerSettings = Readonly<{
   begin(): Transaction
   complete: Complete
   trustedProxies?: BlockList
+  /** Of hosts that name a bucket: `localhost` in `logs.localhost`. */
+  bucketSuffixes: readonly string[]
   tls?: Readonly<{ cert: string; key: string }>
   clock: Clock
   ids: Ids
@@ -115,7 +118,7 @@ function bareServer({ tls, limits }: ListenerSettings): Server {
   return tls ? createTlsServer({ ...options, ...tls }) : createServer(options)
 }
 
-/** A path of our own goes to its handler; everything else is an AWS call. */
+/** A path of our own goes to its handler; everything else, and all in a bucket's host, is an AWS call. */
 function dispatch(
   incoming: Incoming,
   signal: AbortSignal,
@@ -123,7 +126,8 @@ function dispatch(
 ): void | Promise<void> {
   const { request, response, awaitsContinue } = incoming
   const path = request.url!.split('?', 1)[0]!
-  for (const [prefix, handler] of Object.entries(options.routes)) {
+  const isBucket = bucketOfHost(request.headers.host, options.bucketSuffixes) !== undefined
+  for (const [prefix, handler] of Object.entries(isBucket ? {} : options.routes)) {
     const exact = prefix.replace(/\/$/, '')
     if (path !== exact && !path.startsWith(`${exact}/`)) continue
     if (awaitsContinue) response.writeContinue()

@@ -1,5 +1,5 @@
 import { ApiError } from '../errors.ts'
-import type { Member, ServiceModel, Shape, StructureShape } from '../gen/model.ts'
+import type { Member, OperationModel, ServiceModel, Shape, StructureShape } from '../gen/model.ts'
 import type { WireRequest } from './codec.ts'
 import { type Form, parseForm } from './form.ts'
 import { parseScalar } from './text-scalar.ts'
@@ -32,6 +32,14 @@ export function readHead(
     if (value !== undefined) members[name] = value
   }
   return members
+}
+
+/** The headers, in lower case, that are members of the input and so the operation's own business. */
+export function boundHeaders({ input }: OperationModel, { shapes }: ServiceModel): Set<string> {
+  const shape = input === undefined ? undefined : shapes[input]
+  const members = shape?.type === 'structure' ? Object.values(shape.members) : []
+  const bound = members.filter(({ location }) => location === 'header')
+  return new Set(bound.map(({ locationName = '' }) => locationName.toLowerCase()))
 }
 
 function scalar(text: string | undefined, shape: Shape, name: string): unknown {

@@ -93,7 +93,10 @@ function byAction({ service }: Endpoint, { name, version }: Action, isScoped: bo
 }
 
 function byPath({ service, rest }: Endpoint, arrival: Arrival): Match[] {
-  const match = matchRoute(rest, { ...arrival, method: arrival.head.method })
+  const { head, hostBucket } = arrival
+  const isBucket = hostBucket !== undefined && service.model.protocol === 'restXml'
+  const path = isBucket ? `/${hostBucket}${arrival.path}` : arrival.path
+  const match = matchRoute(rest, { ...arrival, path, method: head.method })
   return match ? [{ service, ...match, certainty: match.literals }] : []
 }
 
