@@ -75,8 +75,19 @@ export type Service = Readonly<{
   global?: boolean
   operations: Readonly<Record<string, Operation>>
   services: unknown
-  /** Members of its records that have a form of their own; they go before what all services have. */
-  recorded?(call: ApiCall): Readonly<Record<string, unknown>>
+  /** What its records have in a form of its own; where absent, the model's. */
+  recorded?(call: ApiCall): OwnMembers
+}>
+
+/** Members of a record that depend on the service. */
+export type OwnMembers = Readonly<{
+  /** Where it is another than the operation's. */
+  eventName?: string
+  awsRegion?: string
+  requestParameters: unknown
+  responseElements: unknown
+  additionalEventData?: Readonly<Record<string, unknown>>
+  resources?: readonly object[]
 }>
 
 /**

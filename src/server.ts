@@ -9,6 +9,7 @@ import { type Feed, hashToken } from './capture/feeds.ts'
 import { ingestHandler } from './capture/ingest.ts'
 import { type Outbox, startOutbox } from './capture/outbox.ts'
 import { recordCalls } from './capture/own-api.ts'
+import { s3Members } from './capture/s3-calls.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { type Config, ConfigError } from './config.ts'
 import { openDataFolder } from './data-folder.ts'
@@ -32,6 +33,7 @@ import { limits } from './limits.ts'
 import type { Log } from './log.ts'
 import { Counter } from './metrics.ts'
 import { bucketOwner } from './objects/bucket-policy.ts'
+import { findBucket } from './objects/contract.ts'
 import type { Complete, Service } from './operation.ts'
 import { operationTables } from './services.ts'
 import type { State } from './state/contract.ts'
@@ -192,7 +194,7 @@ function followJournal(
   return history
 }
 
-function services({ config, clock, history, identity }: Parts): Service[] {
+function services({ config, clock, history, identity, state }: Parts): Service[] {
   const lookupRate = config.lookupRate > 0 ? new RateLimit(config.lookupRate, clock) : undefined
   const provided: Readonly<Record<string, unknown>> = {
     CloudTrail: { history, lookupRate },
@@ -201,7 +203,13 @@ function services({ config, clock, history, identity }: Parts): Service[] {
     S3: { regions: config.regions },
     STS: identity.services,
   }
-  return operationTables().map((table) => ({ ...table, services: provided[table.name] }))
+  const bucket = (name: string) => findBucket(state.begin(), name)
+  const recorded: Readonly<Record<string, Service['recorded']>> = {
+    S3: (call) => s3Members(call, bucket),
+  }
+  return operationTables().map((table) => {
+    return { ...table, services: provided[table.name], recorded: recorded[table.name] }
+  })
 }
 
 function authorize(

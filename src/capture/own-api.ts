@@ -3,7 +3,7 @@ import { StorageError } from '../errors.ts'
 import type { ServiceModel } from '../gen/model.ts'
 import type { Ids } from '../ids.ts'
 import type { Journal } from '../journal/contract.ts'
-import type { ApiCall, Complete, Principal } from '../operation.ts'
+import type { ApiCall, Complete, OwnMembers, Principal } from '../operation.ts'
 import { recordedMembers } from '../record/casing.ts'
 import type { OutboxEntry, State } from '../state/contract.ts'
 
@@ -55,25 +55,26 @@ export function recordCalls({ journal, state, outbox, ids, clock }: RecordCallsO
 /** One call's record, members in the order CloudTrail writes them (`core.md` 1.2). */
 export function ownRecord(call: ApiCall, eventID: string, now: number): Record<string, unknown> {
   const { service, error, principal } = call
+  const own = service.recorded?.(call) ?? modelMembers(call)
   const isManagement = call.category === 'Management'
   return {
     eventVersion: '1.11',
     userIdentity: identityOf(principal),
     eventTime: isoSeconds(now),
     eventSource: service.eventSource,
-    eventName: call.operation,
-    awsRegion: call.region,
+    eventName: own.eventName ?? call.operation,
+    awsRegion: own.awsRegion ?? call.region,
     sourceIPAddress: call.sourceIp,
     userAgent: clipped(call.userAgent),
     errorCode: error && recordedErrorCode(error.code, service.model),
     errorMessage: error && clipped(error.message),
-    requestParameters: bounded(parameters(call)),
-    responseElements: bounded(elements(call)),
-    additionalEventData: additionalData(call),
+    requestParameters: bounded(own.requestParameters),
+    responseElements: bounded(own.responseElements),
+    additionalEventData: additionalData(call, own),
     requestID: call.requestId,
     eventID,
     readOnly: call.access === 'read',
-    resources: call.resources?.length ? call.resources : undefined,
+    resources: own.resources?.length ? own.resources : undefined,
     eventType: 'AwsApiCall',
     managementEvent: isManagement,
     recipientAccountId: call.accountId,
@@ -93,6 +94,11 @@ function identityOf(principal: Principal | undefined): Record<string, unknown> {
   return { type, principalId, arn, accountId, accessKeyId, userName }
 }
 
+function modelMembers(call: ApiCall): OwnMembers {
+  const { resources } = call
+  return { requestParameters: parameters(call), responseElements: elements(call), resources }
+}
+
 function parameters({ input, model, service }: ApiCall): Record<string, unknown> | null {
   if (!input || model?.input === undefined) return null
   return recordedMembers(input, model.input, service.model)
@@ -105,13 +111,16 @@ function elements({ output, model, service, access, operation }: ApiCall): unkno
   return recordedMembers(output, model.output, service.model)
 }
 
-function additionalData(call: ApiCall): Record<string, unknown> | undefined {
-  const { claimedAccessKeyId, signature } = call
+function additionalData(
+  { principal, claimedAccessKeyId, signature }: ApiCall,
+  { additionalEventData }: OwnMembers,
+): Record<string, unknown> | undefined {
+  if (principal || !signature) return additionalEventData
   const isKeyId = claimedAccessKeyId && accessKeyIdPattern.test(claimedAccessKeyId)
-  if (call.principal || !signature) return undefined
   return {
     SignatureVersion: 'SigV4',
     AuthenticationMethod: signature,
+    ...additionalEventData,
     claimedAccessKeyId: isKeyId ? claimedAccessKeyId : undefined,
   }
 }

@@ -6,6 +6,7 @@ import type { Operation } from '../../operation.ts'
 export const HeadBucket: Operation<HeadBucketRequest, HeadBucketOutput> = {
   access: 'read',
   action: 's3:ListBucket',
+  category: 'Data',
 
   resources: ({ Bucket }) => [bucketArn(Bucket)],
 
