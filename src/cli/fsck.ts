@@ -7,7 +7,8 @@ import { StorageError } from '../errors.ts'
 import { checkHistory } from '../history/check.ts'
 import { checkJournal } from '../journal/fsck.ts'
 import { limits } from '../limits.ts'
-import { checkState } from '../state/check.ts'
+import { checkObjects } from '../objects/check.ts'
+import { checkState, readRows } from '../state/check.ts'
 import type { Environment } from './environment.ts'
 import { write } from './output.ts'
 
@@ -49,7 +50,13 @@ function check(data: string, now: number): Report {
   const inUse = isInUse(data)
   const journalFolder = join(data, 'journal')
   const journal = checkJournal(journalFolder)
-  const state = checkState(join(data, 'state'))
+  const stateFolder = join(data, 'state')
+  const state = checkState(stateFolder)
+  const isSound = state.damage.length === 0
+  const objects = checkObjects(join(data, 'objects'), {
+    objects: isSound ? readRows(stateFolder, 'object') : [],
+    parts: isSound ? readRows(stateFolder, 'part') : [],
+  })
   const { historyDays } = limits
   const history = checkHistory(join(data, 'history'), journalFolder, { now, historyDays })
   // A server that is at work may have a line half written: that is no damage.
@@ -61,6 +68,7 @@ function check(data: string, now: number): Report {
       records: journal.records,
       segments: journal.segments,
       documents: state.documents,
+      objects: objects.objects,
       'records waiting in the outbox': state.outbox,
       'events in history': history.events,
     },
@@ -74,6 +82,11 @@ function check(data: string, now: number): Report {
         store: 'state',
         file,
         what: where ? `${where}: ${reason}` : reason,
+      })),
+      ...objects.damage.map(({ file, of, reason }) => ({
+        store: 'objects',
+        file,
+        what: `${of}: ${reason}`,
       })),
       ...history.problems.map(({ file, seq, reason }) => ({
         store: 'history',

@@ -148,8 +148,13 @@ export class FileBlobs implements Blobs {
   }
 
   #path(id: string): string {
-    return join(this.#folderOf(id), id)
+    return blobPath(this.#options.folder, id)
   }
+}
+
+/** Where a blob lies in the folder of all blobs. */
+export function blobPath(folder: string, id: string): string {
+  return join(folder, id.slice(0, 2), id)
 }
 
 /** The body in pieces worth a write each; throws ApiError EntityTooLarge past `max`. */

@@ -43,6 +43,23 @@ export function checkState(folder: string): StateCheck {
   }
 }
 
+/** The rows of a table in a state that `checkState` found sound, parsed, without changing anything. */
+export function* readRows<T>(folder: string, table: string): Generator<T> {
+  const path = join(folder, stateFile)
+  if (statSync(path).size === 0) return
+  const database = openReadOnly(path)
+  try {
+    if (readFormat(database) < 2) return
+    for (const { value } of database
+      .prepare('SELECT value FROM row WHERE name = ?')
+      .iterate(table)) {
+      yield JSON.parse(String(value)) as T
+    }
+  } finally {
+    database.close()
+  }
+}
+
 /**
  * Without a log nobody has the database open, and it can be read as a plain file; to read a log SQLite
  * needs its index, and makes it where there is none.
