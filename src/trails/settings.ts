@@ -14,7 +14,7 @@ export type Settings = Pick<
   | 'recursiveLogging'
 >
 
-/** Of a new trail that is asked for nothing else. AWS delivers a trail's own footprint; here it is asked for. */
+/** Of a new trail that asks for nothing else. AWS delivers a trail's own footprint unless told not to. */
 export const defaultSettings: Settings = {
   bucket: '',
   prefix: '',
