@@ -6,7 +6,16 @@ import { ConflictError } from '../errors.ts'
 import type { Ids } from '../ids.ts'
 import type { Principal, Transaction } from '../operation.ts'
 import type { Bucket } from './contract.ts'
-import { beginUpload, endUpload, findUpload, listParts, putPart, type Upload } from './uploads.ts'
+import {
+  beginUpload,
+  dropUpload,
+  endUpload,
+  findUpload,
+  keepPart,
+  listParts,
+  type NewPart,
+  type Upload,
+} from './uploads.ts'
 
 const bucket: Bucket = {
   name: 'b',
@@ -47,14 +56,13 @@ async function commit<T>(task: (tx: Transaction) => Promise<T>): Promise<T> {
   return done
 }
 
-async function part(number: number, text: string) {
-  const { id, size, md5 } = await blobs.write(Buffer.from(text), { bytesMax: 9 })
-  return { number, blob: { id, size }, etag: md5, lastModified: 7 }
+async function written(number: number, text: string): Promise<NewPart> {
+  const blob = await blobs.write(Buffer.from(text), { bytesMax: 9 })
+  return { key: upload.key, id: upload.id, number, blob, now: 7 }
 }
-const put = async (number: number, text: string) => {
-  const one = await part(number, text)
-  await commit((tx) => putPart(tx, upload, one, blobs))
-}
+const keep = async (tx: Transaction, number: number, text: string) =>
+  keepPart(tx, bucket, await written(number, text), blobs)
+const put = (number: number, text: string) => commit((tx) => keep(tx, number, text))
 const numbers = async (after: number, limit = 10_000) =>
   (await listParts(state.begin().rows, upload, { after, limit })).map(({ number }) => number)
 
@@ -71,25 +79,25 @@ test('parts are kept in the order of their numbers; a new one takes the place of
 test('an upload that ends takes its parts along, but not the blobs that are kept', async () => {
   await put(1, 'a')
   await put(2, 'b')
-  const [first] = await listParts(state.begin().rows, upload, { limit: 1 })
-  await commit((tx) => endUpload(tx, bucket, { upload, blobs, kept: [first!.blob] }))
+  await commit(async (tx) => {
+    const parts = await listParts(tx.rows, upload, { limit: 9 })
+    dropUpload(tx, bucket, { upload, parts, kept: [parts[0]!.blob] }, blobs)
+  })
   expect([...blobs.held.values()].map(String)).toEqual(['a'])
-  await expect(findUpload(state.begin(), bucket, upload)).rejects.toThrow(
-    'The specified upload does not exist.',
-  )
   expect(await numbers(0)).toEqual([])
+  // What comes too late is not kept either.
+  await expect(put(3, 'c')).rejects.toThrow('The specified upload does not exist.')
+  expect(blobs.held.size).toBe(1)
 })
 
 test('a part that comes while its upload ends meets a conflict, whoever is first', async () => {
   await put(1, 'a')
   const late = state.begin()
-  await findUpload(late, bucket, upload)
-  await putPart(late, upload, await part(2, 'b'), blobs)
+  await keep(late, 2, 'b')
   const end = state.begin()
   await endUpload(end, bucket, { upload: await findUpload(end, bucket, upload), blobs })
   const sooner = state.begin()
-  await findUpload(sooner, bucket, upload)
-  await putPart(sooner, upload, await part(3, 'c'), blobs)
+  await keep(sooner, 3, 'c')
 
   await state.commit(sooner)
   await expect(state.commit(end)).rejects.toThrow(ConflictError)

@@ -1,7 +1,7 @@
 import { ApiError } from '../errors.ts'
 import type { Ids } from '../ids.ts'
 import type { Principal, Rows, Transaction } from '../operation.ts'
-import type { BlobRef, Blobs, Bucket, Checksum, ObjectVersion } from './contract.ts'
+import type { BlobRef, Blobs, Bucket, Checksum, ObjectVersion, WrittenBlob } from './contract.ts'
 import { startOfKeys } from './object-place.ts'
 
 /** What an upload was begun with and its object will have. */
@@ -71,13 +71,46 @@ export async function findUpload(
   )
 }
 
-/** Keeps a part in place of the one that had its number. */
-export async function putPart(tx: Transaction, upload: Upload, part: Part, blobs: Blobs) {
-  const key = partRow(upload, part.number)
-  const replaced = await tx.rows.get<Part>('part', key)
-  tx.rows.put('part', key, part)
-  if (replaced) tx.whenCommitted(() => blobs.release([replaced.blob]))
+/** Throws ApiError InvalidArgument. */
+export function checkPartNumber(number: number): void {
+  if (Number.isInteger(number) && number >= 1 && number <= partNumberMax) return
+  const text = `Part number must be an integer between 1 and ${partNumberMax}, inclusive`
+  const details = { ArgumentName: 'partNumber', ArgumentValue: String(number) }
+  throw new ApiError('InvalidArgument', text, { details })
 }
+
+/**
+ * Keeps a part in place of the one that had its number, whose blob is let go of. Throws ApiError NoSuchUpload
+ * when the upload has ended meanwhile; then the part's own blob is.
+ */
+export async function keepPart(
+  tx: Transaction,
+  bucket: Bucket,
+  { key, id, number, blob, now }: NewPart,
+  blobs: Blobs,
+): Promise<Part> {
+  const upload = await findUpload(tx, bucket, { key, id }).catch((error) => {
+    blobs.release([blob])
+    throw error
+  })
+  const row = partRow(upload, number)
+  const replaced = await tx.rows.get<Part>('part', row)
+  const checksum = upload.checksum && blob.checksums[upload.checksum.algorithm]
+  const part: Part = {
+    number,
+    blob: { id: blob.id, size: blob.size },
+    etag: blob.md5,
+    lastModified: now,
+    ...(checksum && { checksum }),
+  }
+  tx.rows.put('part', row, part)
+  if (replaced) tx.whenCommitted(() => blobs.release([replaced.blob]))
+  return part
+}
+
+/** A part as it came in: of which upload, and what was written. */
+export type NewPart = Pick<Upload, 'key' | 'id'> &
+  Readonly<{ number: number; blob: WrittenBlob; now: number }>
 
 /** Parts with numbers above `after`, in order. */
 export async function listParts(
@@ -91,13 +124,23 @@ export async function listParts(
   return found.map(([, part]) => part)
 }
 
-/** Takes the upload and its parts away; lets go of all blobs that are not in `kept`. */
+/** Takes an upload away that came to nothing. */
 export async function endUpload(
   tx: Transaction,
   bucket: Pick<Bucket, 'id'>,
-  { upload, blobs, kept = [] }: { upload: Upload; blobs: Blobs; kept?: readonly BlobRef[] },
+  { upload, blobs }: Readonly<{ upload: Upload; blobs: Blobs }>,
 ): Promise<void> {
   const parts = await listParts(tx.rows, upload, { limit: partNumberMax, exact: true })
+  dropUpload(tx, bucket, { upload, parts, kept: [] }, blobs)
+}
+
+/** Takes an upload away with all its parts; lets go of the blobs that are not kept. */
+export function dropUpload(
+  tx: Transaction,
+  bucket: Pick<Bucket, 'id'>,
+  { upload, parts, kept }: Readonly<{ upload: Upload; parts: Part[]; kept: readonly BlobRef[] }>,
+  blobs: Blobs,
+): void {
   tx.rows.delete('upload', uploadRow(bucket, upload))
   for (const { number } of parts) tx.rows.delete('part', partRow(upload, number))
   const keptIds = new Set(kept.map(({ id }) => id))

@@ -54,6 +54,9 @@ function markerHeaders({ versionId }: ObjectVersion) {
 }
 
 /** A version's id as an answer's member; nothing in a bucket that never had versions. */
-export function shownVersion({ versioning }: Bucket, { versionId }: ObjectVersion) {
+export function shownVersion(
+  { versioning }: Bucket,
+  { versionId }: Pick<ObjectVersion, 'versionId'>,
+) {
   return versioning ? { VersionId: versionId } : {}
 }

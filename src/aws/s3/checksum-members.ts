@@ -1,6 +1,7 @@
 import { ApiError } from '../../errors.ts'
 import type { Checksum } from '../../objects/contract.ts'
 import type { Checksums } from '../../objects/multipart.ts'
+import type { Upload } from '../../objects/uploads.ts'
 
 type Algorithm = Checksum['algorithm']
 
@@ -60,4 +61,22 @@ export function claimedChecksum(
   }
   const header = `x-amz-checksum-${algorithm.toLowerCase()}`
   throw new ApiError('InvalidRequest', `Value for ${header} header is invalid.`)
+}
+
+/**
+ * Holds the checksum that a part comes with against the upload's. Throws ApiError InvalidRequest where they
+ * differ; the checksums of parts of which a composite one is made must be sent.
+ */
+export function checkPartChecksum(
+  input: Readonly<Record<string, unknown> & { ChecksumAlgorithm?: string }>,
+  wanted: Upload['checksum'],
+): void {
+  const sent = claimedChecksum(input)?.algorithm ?? builtAlgorithm(input.ChecksumAlgorithm)
+  if (!wanted || sent === wanted.algorithm) return
+  if (!sent && wanted.type === 'FULL_OBJECT') return
+  const [expected, actual] = [wanted.algorithm, sent ?? 'null'].map((name) => name.toLowerCase())
+  throw new ApiError(
+    'InvalidRequest',
+    `Checksum Type mismatch occurred, expected checksum Type: ${expected}, actual checksum Type: ${actual}`,
+  )
 }

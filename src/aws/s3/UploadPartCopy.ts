@@ -1,0 +1,72 @@
+import { ApiError } from '../../errors.ts'
+import type { UploadPartCopyOutput, UploadPartCopyRequest } from '../../gen/s3-types.ts'
+import { limits } from '../../limits.ts'
+import { bucketArn, getBucket } from '../../objects/buckets.ts'
+import type { ObjectServices, WrittenBlob } from '../../objects/contract.ts'
+import { checkPartNumber, findUpload, keepPart } from '../../objects/uploads.ts'
+import type { Context, Operation } from '../../operation.ts'
+import { addressed, shownVersion } from './addressed.ts'
+import { checksumMember } from './checksum-members.ts'
+import { assertCopyable, authorizeSource, copyRange, parseCopySource } from './copy-source.ts'
+import { objectResources } from './object-resources.ts'
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html */
+export const UploadPartCopy: Operation<
+  UploadPartCopyRequest,
+  UploadPartCopyOutput,
+  ObjectServices
+> = {
+  access: 'write',
+  category: 'Data',
+  action: 's3:PutObject',
+  ownChecks: ['PartNumber'],
+
+  resources: ({ Bucket, Key }) => [bucketArn(Bucket, Key)],
+
+  async run(input, context) {
+    const { tx, clock, services, once, authorize } = context
+    const { Key: key, UploadId: id, PartNumber: number } = input
+    checkPartNumber(number)
+    authorizeSource(parseCopySource(input.CopySource), authorize)
+    const bucket = getBucket(tx, input)
+    const { blob, source, algorithm } = await once(() => copyPart(input, context))
+    const now = clock.now()
+    const part = await keepPart(tx, bucket, { key, id, number, blob, now }, services.blobs)
+    return {
+      CopySourceVersionId: source.VersionId,
+      ServerSideEncryption: 'AES256',
+      CopyPartResult: {
+        ETag: `"${part.etag}"`,
+        LastModified: new Date(now),
+        ...checksumMember(algorithm, part.checksum),
+      },
+    }
+  },
+
+  recorded: objectResources,
+}
+
+/** The part as a blob of its own: the source may go before the upload is completed. */
+async function copyPart(
+  input: UploadPartCopyRequest,
+  { tx, services: { blobs } }: Context<ObjectServices>,
+) {
+  const upload = await findUpload(tx, getBucket(tx, input), { key: input.Key, id: input.UploadId })
+  const { ExpectedSourceBucketOwner: ExpectedBucketOwner } = input
+  const source = await addressed(tx, { ...parseCopySource(input.CopySource), ExpectedBucketOwner })
+  assertCopyable(source.version, input)
+  const { start, end } = copyRange(input.CopySourceRange, source.version.size)
+  const bytesMax = limits.streamBytesMax
+  if (end - start > bytesMax) {
+    const text =
+      'The specified copy source is larger than the maximum allowable size for a copy source'
+    throw new ApiError('InvalidRequest', `${text}: ${bytesMax}`)
+  }
+  const algorithm = upload.checksum?.algorithm
+  const body = blobs.read(source.version.blobs, start, end)
+  const blob: WrittenBlob = await blobs.write(body, {
+    bytesMax,
+    checksums: algorithm ? [algorithm] : [],
+  })
+  return { blob, source: shownVersion(source.bucket, source.version), algorithm }
+}
