@@ -1,7 +1,8 @@
 // The thread in which batches are made: reading, parsing, selecting, compressing, hashing.
 import { parentPort, workerData } from 'node:worker_threads'
 import { readJournal } from '../journal/read.ts'
-import { compileSelectors, selectable } from '../trails/selectors/evaluate.ts'
+import { compileSelectors } from '../trails/selectors/evaluate.ts'
+import { selectable } from '../trails/selectors/selectable.ts'
 import { makeBatch } from './batch.ts'
 import type { FromPlanner, PlannerData, ToPlanner } from './planner.ts'
 
