@@ -15,6 +15,7 @@ import { onTrail } from './trail-shape.ts'
  */
 export const PutEventSelectors: Operation<PutEventSelectorsRequest, PutEventSelectorsResponse> = {
   access: 'write',
+  ownChecks: ['EventSelectors.ReadWriteType'],
   ...onTrail(({ TrailName }) => TrailName),
 
   async run({ TrailName, ...wanted }, { caller, tx, ...by }) {

@@ -10,6 +10,7 @@ import { GetTrailStatus } from './GetTrailStatus.ts'
 import { ListTags } from './ListTags.ts'
 import { ListTrails } from './ListTrails.ts'
 import { LookupEvents } from './LookupEvents.ts'
+import { PutEventSelectors } from './PutEventSelectors.ts'
 import { PutInsightSelectors } from './PutInsightSelectors.ts'
 import { RemoveTags } from './RemoveTags.ts'
 import { StartLogging } from './StartLogging.ts'
@@ -29,6 +30,7 @@ export const cloudtrailOperations: Readonly<Record<string, Operation>> = {
   ListTags,
   ListTrails,
   LookupEvents,
+  PutEventSelectors,
   PutInsightSelectors,
   RemoveTags,
   StartLogging,
