@@ -7,6 +7,7 @@ import { GetEventSelectors } from './GetEventSelectors.ts'
 import { GetInsightSelectors } from './GetInsightSelectors.ts'
 import { GetTrail } from './GetTrail.ts'
 import { GetTrailStatus } from './GetTrailStatus.ts'
+import { ListPublicKeys } from './ListPublicKeys.ts'
 import { ListTags } from './ListTags.ts'
 import { ListTrails } from './ListTrails.ts'
 import { LookupEvents } from './LookupEvents.ts'
@@ -27,6 +28,7 @@ export const cloudtrailOperations: Readonly<Record<string, Operation>> = {
   GetInsightSelectors,
   GetTrail,
   GetTrailStatus,
+  ListPublicKeys,
   ListTags,
   ListTrails,
   LookupEvents,
