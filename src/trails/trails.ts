@@ -1,8 +1,7 @@
 import type { Clock } from '../clock.ts'
 import { ApiError } from '../errors.ts'
 import type { Transaction } from '../operation.ts'
-import type { Sink, Trail, TrailChange } from './contract.ts'
-import { trailKey } from './contract.ts'
+import { type Sink, type Trail, type TrailChange, trailKey } from './contract.ts'
 import { arnOf, readTrailId, type Standpoint, trailArn } from './names.ts'
 
 /** What the operations on trails work with. */
@@ -66,7 +65,11 @@ function unknownTrail(nameOrArn: string, from: Standpoint): ApiError {
 }
 
 /** Keeps a new trail. Throws TrailAlreadyExistsException where the home Region has one of that name. */
-export function addTrail(tx: Transaction, change: Change, wanted: Omit<Trail, 'arn' | 'version'>) {
+export function addTrail(
+  tx: Transaction,
+  change: Change,
+  wanted: Omit<Trail, 'arn' | 'version'>,
+): Trail {
   const key = trailKey(wanted)
   const { name, accountId } = wanted
   if (tx.get('trail', key)) {
