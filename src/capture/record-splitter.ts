@@ -1,3 +1,5 @@
+import { isPlainRecord } from '../record/plain-record.ts'
+
 const quote = 0x22
 const comma = 0x2c
 const backslash = 0x5c
@@ -6,6 +8,8 @@ const close = 0x7d
 const openList = 0x5b
 const newline = 0x0a
 const space = 0x20
+/** Whether it is too deep for a record is not asked here. */
+const deepLine = 100
 const empty = Buffer.alloc(0)
 /** Some systems begin every text file with it. */
 const byteOrderMark = Buffer.from('\ufeff')
@@ -225,6 +229,7 @@ function mayBecomeWrapper(head: string): boolean {
 }
 
 function isJson(line: Buffer): boolean {
+  if (isPlainRecord(line, deepLine)) return true
   try {
     JSON.parse(line.toString('utf8'))
     return true

@@ -19,7 +19,10 @@ export class UnderWay {
     const request = new AbortController()
     if (this.#stopping) request.abort()
     this.#requests.add(request)
-    response.once('close', () => request.abort())
+    // An abort costs more than all else here, and after the answer there is nothing left to end.
+    response.once('close', () => {
+      if (!response.writableFinished) request.abort()
+    })
     try {
       await serve(request.signal)
     } finally {
