@@ -1,0 +1,208 @@
+import type { Clock } from '../clock.ts'
+import { ApiError, ConflictError } from '../errors.ts'
+import type { LifecycleRule } from '../gen/s3-types.ts'
+import type { Ids } from '../ids.ts'
+import type { Rows, Transaction } from '../operation.ts'
+import { type Blobs, type Bucket, findBucket, type ObjectVersion } from './contract.ts'
+import { abortOf, enabledRules, type Verdict, verdictOn } from './lifecycle-rules.ts'
+import { behindKeys, behindRow, startOfKeys } from './object-place.ts'
+import { addVersion, currentVersion, findVersion, removeVersion } from './object-rows.ts'
+import { isProtected } from './retention.ts'
+import { endUpload, findUpload, type Upload } from './uploads.ts'
+import { VersionWalk } from './version-walk.ts'
+
+export type LifecycleOptions = Readonly<{
+  state: Readonly<{ begin(): Transaction; commit(tx: Transaction): Promise<void> }>
+  blobs: Blobs
+  clock: Clock
+  ids: Ids
+}>
+
+type Change = Readonly<{ version: ObjectVersion; verdict: Exclude<Verdict, 'keep'> }>
+
+/** Changes in one commit, and rows of uploads read at once. */
+const pageMax = 1_000
+
+/** For how long a caller may ask again how a completed upload ended. */
+const completedKept = 86_400_000
+
+/**
+ * Carries out the life-cycle rules of all buckets, once; S3 does it daily. Yields after each commit, so that
+ * whoever drives it can pause or stop: what is done stays done, and the next run finds the rest. Object Lock
+ * is never touched, and what changes meanwhile is left to the next run. Transitions move nothing: there is
+ * one kind of storage, and the storage class of an object is only a word. As with S3, none of it is a call,
+ * so there is no record of it. Rejects with StorageError.
+ */
+export async function* runLifecycle(options: LifecycleOptions): AsyncGenerator<void> {
+  const buckets = options.state.begin().list<Bucket>('bucket')
+  for (const [, bucket] of buckets) {
+    const rules = enabledRules(bucket)
+    if (rules.length === 0) continue
+    yield* expireObjects(bucket, rules, options)
+    yield* abortUploads(bucket, rules, options)
+  }
+  yield* forgetCompleted(options)
+}
+
+async function* expireObjects(
+  bucket: Bucket,
+  rules: readonly LifecycleRule[],
+  options: LifecycleOptions,
+): AsyncGenerator<void> {
+  const { state, clock } = options
+  const now = clock.now()
+  let changes: Change[] = []
+  for await (const { version, verdict } of judged(state.begin().rows, bucket, rules, now)) {
+    if (verdict === 'keep') continue
+    changes.push({ version, verdict })
+    if (changes.length < pageMax) continue
+    yield* carryOut(changes, bucket, options)
+    changes = []
+  }
+  yield* carryOut(changes, bucket, options)
+}
+
+/** All versions of the bucket, each with what is to become of it. */
+async function* judged(rows: Rows, bucket: Bucket, rules: readonly LifecycleRule[], now: number) {
+  const range = { from: startOfKeys(bucket, ''), to: behindKeys(bucket, '') }
+  const walk = new VersionWalk(rows, range)
+  let newer: ObjectVersion | undefined
+  let newerNoncurrent = 0
+  for (let version = (await walk.next())?.version; version; ) {
+    const next: ObjectVersion | undefined = (await walk.next())?.version
+    const isCurrent = version.key !== newer?.key
+    if (isCurrent) newerNoncurrent = 0
+    const isOnly = isCurrent && next?.key !== version.key
+    const noncurrentSince = isCurrent ? undefined : newer?.lastModified
+    const standing = { isCurrent, isOnly, noncurrentSince, newerNoncurrent }
+    yield { version, verdict: verdictOn(version, standing, rules, now) }
+    if (!isCurrent) newerNoncurrent++
+    newer = version
+    version = next
+  }
+}
+
+/** Two commits: a transaction that takes a version away does not see that when it adds one to the same key. */
+async function* carryOut(
+  changes: readonly Change[],
+  bucket: Bucket,
+  options: LifecycleOptions,
+): AsyncGenerator<void> {
+  for (const wanted of ['remove', 'expire'] as const) {
+    const some = changes.filter(({ verdict }) => verdict === wanted)
+    if (some.length === 0) continue
+    await commitAll(some, bucket, options)
+    yield
+  }
+}
+
+/** Where another writer came between, in halves: in the end only what that writer changed is left alone. */
+async function commitAll(
+  changes: readonly Change[],
+  bucket: Bucket,
+  options: LifecycleOptions,
+): Promise<void> {
+  const { state } = options
+  const tx = state.begin()
+  if (findBucket(tx, bucket.name)?.id !== bucket.id) return
+  for (const change of changes) await carryOutOne(tx, change, bucket, options)
+  try {
+    if (tx.dirty) await state.commit(tx)
+  } catch (error) {
+    if (!(error instanceof ConflictError)) throw error
+    if (changes.length === 1) return
+    const middle = changes.length >>> 1
+    await commitAll(changes.slice(0, middle), bucket, options)
+    await commitAll(changes.slice(middle), bucket, options)
+  }
+}
+
+async function carryOutOne(
+  tx: Transaction,
+  { version, verdict }: Change,
+  bucket: Bucket,
+  { blobs, clock, ids }: LifecycleOptions,
+): Promise<void> {
+  const { key, versionId } = version
+  const now = clock.now()
+  const found =
+    verdict === 'expire'
+      ? await currentVersion(tx, bucket, key)
+      : await findVersion(tx, bucket, key, versionId)
+  if (!found || !isSame(found, version)) return
+  if (verdict === 'expire' && bucket.versioning) {
+    await addVersion(tx, bucket, deleteMarker(bucket, key), { clock, ids, blobs })
+  } else if (!isProtected(found, { bypassGovernance: false }, now)) {
+    await removeVersion(tx, bucket, found, blobs)
+  }
+}
+
+/** The version that was judged, not a later one called `null` as well. */
+function isSame(a: ObjectVersion, b: ObjectVersion): boolean {
+  const same = a.versionId === b.versionId && a.lastModified === b.lastModified
+  return same && a.etag === b.etag
+}
+
+function deleteMarker({ accountId }: Bucket, key: string) {
+  const empty = { blobs: [], size: 0, etag: '', headers: {}, metadata: {} }
+  return { ...empty, key, isDeleteMarker: true, encryption: 'AES256', accountId } as const
+}
+
+/** One upload a commit: it may have ten thousand parts. */
+async function* abortUploads(
+  bucket: Bucket,
+  rules: readonly LifecycleRule[],
+  { state, blobs, clock }: LifecycleOptions,
+): AsyncGenerator<void> {
+  const now = clock.now()
+  const range = { from: startOfKeys(bucket, ''), to: behindKeys(bucket, '') }
+  for await (const [, { key, id, initiatedAt }] of allRows<Upload>(state, 'upload', range)) {
+    const due = abortOf({ key, initiatedAt }, rules)
+    if (!due || now < due.at) continue
+    const tx = state.begin()
+    try {
+      await endUpload(tx, bucket, { upload: await findUpload(tx, bucket, { key, id }), blobs })
+      await state.commit(tx)
+    } catch (error) {
+      const hasEnded = error instanceof ApiError || error instanceof ConflictError
+      if (!hasEnded) throw error
+    }
+    yield
+  }
+}
+
+async function* forgetCompleted({ state, clock }: LifecycleOptions): AsyncGenerator<void> {
+  const until = clock.now() - completedKept
+  const range = { from: Buffer.alloc(0), to: Buffer.of(0xff) }
+  let old: Buffer[] = []
+  for await (const [row, { at }] of allRows<{ at: number }>(state, 'completed-upload', range)) {
+    if (at > until) continue
+    old.push(row)
+    if (old.length < pageMax) continue
+    yield* forget(old)
+    old = []
+  }
+  yield* forget(old)
+
+  async function* forget(rows: readonly Buffer[]): AsyncGenerator<void> {
+    if (rows.length === 0) return
+    const tx = state.begin()
+    for (const row of rows) tx.rows.delete('completed-upload', row)
+    await state.commit(tx)
+    yield
+  }
+}
+
+/** Page by page, each as it is when it is read. */
+async function* allRows<T>(
+  state: LifecycleOptions['state'],
+  table: string,
+  { from: first, to }: Readonly<{ from: Buffer; to: Buffer }>,
+): AsyncGenerator<readonly [row: Buffer, value: T]> {
+  for (let from: Buffer | undefined = first; from; ) {
+    const { rows } = state.begin()
+    const found: Array<readonly [Buffer, T]> = await rows.range(table, { from, to, limit: pageMax })
+    yield* found
+    from = found.length < pageMax ? undefined : behindRow(found.at(-1)![0])
+  }
+}
