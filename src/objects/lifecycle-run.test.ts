@@ -144,7 +144,7 @@ const write = fc.record(
     hours: fc.integer({ min: 0, max: 40 }),
     tags: fc.constantFrom({ t: '1' }, { t: '2' }),
     isDeleteMarker: fc.constant(true as const),
-    lockedDays: days,
+    lockedDays: fc.integer({ min: 1, max: 20 }),
   },
   { requiredKeys: ['key', 'hours'] },
 )
