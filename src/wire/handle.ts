@@ -1,4 +1,5 @@
 import { ApiError } from '../errors.ts'
+import type { ServiceModel } from '../gen/model.ts'
 import type { Operation } from '../operation.ts'
 import { type Arrival, readArrival } from './arrival.ts'
 import { authenticate, claimIn, type ReadClaim } from './authenticate.ts'
@@ -17,6 +18,7 @@ import { type Called, isNamedInBody, route } from './routing.ts'
 import { send } from './send.ts'
 import { decodeUnverified } from './sigv4/verify.ts'
 import { validate } from './validate.ts'
+import { malformedXml } from './xml.ts'
 
 /**
  * The life of an AWS call, in the order of its checks. Each step throws ApiError; the answer leaves
@@ -145,6 +147,27 @@ function understand(draft: Draft, body: Body): Operation {
     const text = `${name} is not built yet; docs/operations.md lists what is.`
     throw new ApiError('NotImplemented', text)
   }
-  if (shape.input !== undefined) validate(input, shape.input, model, operation.ownChecks)
+  if (shape.input !== undefined) checkInput(input, shape.input, model, operation.ownChecks)
   return operation
+}
+
+/** S3 says of what is wrong inside of a document only that it is the document. */
+function checkInput(
+  input: Readonly<Record<string, unknown>>,
+  shapeName: string,
+  model: ServiceModel,
+  ownChecks: readonly string[] = [],
+): void {
+  const shape = model.shapes[shapeName]!
+  const payload = shape.type === 'structure' ? shape.payload : undefined
+  if (model.protocol !== 'restXml' || payload === undefined) {
+    validate(input, shapeName, model, ownChecks)
+    return
+  }
+  validate(input, shapeName, model, [...ownChecks, payload])
+  try {
+    validate(input, shapeName, model, ownChecks)
+  } catch {
+    throw malformedXml()
+  }
 }

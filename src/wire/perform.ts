@@ -1,5 +1,5 @@
 import { ApiError, ConflictError, StorageError } from '../errors.ts'
-import type { Operation } from '../operation.ts'
+import type { Context, Operation } from '../operation.ts'
 import type { Answer } from './codec.ts'
 import { type Draft, describeCall, regionOf } from './draft.ts'
 import type { ListenerOptions } from './listener.ts'
@@ -20,12 +20,27 @@ export async function perform(
   signal: AbortSignal,
   options: ListenerOptions,
 ): Promise<Answer> {
+  const only = onceOnly()
+  try {
+    return await attempts(draft, operation, { signal, once: only.once }, options)
+  } catch (error) {
+    // Behind any other error may be a change that will be visible after all.
+    if (error instanceof ApiError) only.undo()
+    throw error
+  }
+}
+
+async function attempts(
+  draft: Draft,
+  operation: Operation,
+  call: Pick<Context<unknown>, 'signal' | 'once'>,
+  options: ListenerOptions,
+): Promise<Answer> {
   const { arrival, called, principal, input } = draft
   const { service, operation: name } = called
   const { clock, ids, begin, authorize, complete } = options
   const { requestId } = arrival
   const caller = { ...principal!, region: regionOf(draft, options) }
-  const once = onceOnly()
   for (let attempt = 1; ; attempt++) {
     const tx = begin()
     const ask = (action: string, ...resources: string[]) => {
@@ -37,16 +52,16 @@ export async function perform(
       ask(asked, ...(resources?.(input, caller, tx) ?? ['*']))
     }
     const services = service.services
-    const context = { caller, tx, services, clock, ids, requestId, signal, once, authorize: ask }
+    const context = { caller, tx, services, clock, ids, requestId, authorize: ask, ...call }
     const output = await operation.run(input, context)
     const answer = succeed(draft, output)
     const resources = operation.recorded?.(input, output, caller)
-    const call = { ...describeCall(draft, answer, options)!, output, resources }
+    const done = { ...describeCall(draft, answer, options)!, output, resources }
     if (isStream(answer.body)) {
-      return { ...answer, body: recordedStream(answer.body, call, options) }
+      return { ...answer, body: recordedStream(answer.body, done, options) }
     }
     try {
-      await complete(call, tx)
+      await complete(done, tx)
       return answer
     } catch (error) {
       if (error instanceof StorageError) draft.unrecorded = true
@@ -65,11 +80,16 @@ function succeed({ arrival, called }: Draft, output: Record<string, unknown>): A
   return codecs[model.protocol].answer(output, model.operations[name]!, model, context)
 }
 
-/** Keeps what the first task of a call gave, for its later runs. */
-function onceOnly(): <T>(task: () => Promise<T>) => Promise<T> {
+/** Keeps what the first task of a call gave, for its later runs, and how to undo it. */
+function onceOnly() {
   let first: Promise<unknown> | undefined
-  return <T>(task: () => Promise<T>) => {
-    first ??= task()
+  let undo = () => {}
+  const once = <T>(task: () => Promise<T>, undoing?: (made: T) => void): Promise<T> => {
+    first ??= task().then((made) => {
+      undo = () => undoing?.(made)
+      return made
+    })
     return first as Promise<T>
   }
+  return { once, undo: () => undo() }
 }

@@ -60,7 +60,7 @@ const cdata = /<!\[CDATA\[([\s\S]*?)\]\]>/y
  * has more than `limits.xmlElementsMax` elements.
  */
 export function parseXml(source: string): XmlElement {
-  if (source.search(forbidden) >= 0) throw malformed()
+  if (source.search(forbidden) >= 0) throw malformedXml()
   const document: Growing = { name: '', attributes: new Map(), children: [], text: '' }
   const open: Growing[] = [document]
   let elements = 0
@@ -83,7 +83,7 @@ export function parseXml(source: string): XmlElement {
     const start = take(startTag)
     if (start) {
       elements++
-      if (open.length > limits.nestingMax || elements > limits.xmlElementsMax) throw malformed()
+      if (open.length > limits.nestingMax || elements > limits.xmlElementsMax) throw malformedXml()
       const [, name, attributes, isEmpty] = start as unknown as [string, string, string, string]
       const next = { name, attributes: readAttributes(attributes), children: [], text: '' }
       current.children.push(next)
@@ -92,22 +92,22 @@ export function parseXml(source: string): XmlElement {
     }
     const end = take(endTag)
     if (end) {
-      if (open.length === 1 || open.pop()!.name !== end[1]) throw malformed()
+      if (open.length === 1 || open.pop()!.name !== end[1]) throw malformedXml()
       continue
     }
     const literal = take(cdata)
     if (literal) current.text += literal[1]
-    else if (!take(skipped)) throw malformed()
+    else if (!take(skipped)) throw malformedXml()
   }
   const [root, second] = document.children
-  if (open.length > 1 || !root || second || document.text.trim() !== '') throw malformed()
+  if (open.length > 1 || !root || second || document.text.trim() !== '') throw malformedXml()
   return root
 }
 
 function readAttributes(text: string): Map<string, string> {
   const found = new Map<string, string>()
   for (const [, name, double, single] of text.matchAll(attribute)) {
-    if (found.has(name!)) throw malformed()
+    if (found.has(name!)) throw malformedXml()
     found.set(name!, unescapeXml(double ?? single ?? ''))
   }
   return found
@@ -126,7 +126,7 @@ function unescapeXml(text: string): string {
   return text.replace(/&(?:#(\d{1,7})|#x([\da-fA-F]{1,6})|(\w{2,4}));|&/g, (_, dec, hex, named) => {
     if (named !== undefined && Object.hasOwn(entities, named)) return entities[named]!
     const code = dec !== undefined ? Number(dec) : Number.parseInt(hex, 16)
-    if (!isCharacter(code)) throw malformed()
+    if (!isCharacter(code)) throw malformedXml()
     return String.fromCodePoint(code)
   })
 }
@@ -137,7 +137,8 @@ function isCharacter(code: number): boolean {
   return code <= 0xd7ff || (code >= 0xe000 && code <= 0xfffd) || (code > 0xffff && code < 0x110000)
 }
 
-function malformed(): ApiError {
+/** S3's one refusal of XML that is not what it should be. */
+export function malformedXml(): ApiError {
   return new ApiError(
     'MalformedXML',
     'The XML you provided was not well-formed or did not validate against our published schema',
