@@ -127,8 +127,8 @@ function withoutEmpty(field: AdvancedFieldSelector): FieldSelector {
 function checkCategory(fields: readonly FieldSelector[]): string {
   const field = fields.find(({ Field }) => Field === 'eventCategory')
   if (!field) throw invalid('Every advanced event selector needs the field eventCategory.')
-  const [category = '', ...others] = field.Equals ?? []
-  if (others.length > 0 || valuesOf(field).length !== 1) {
+  const [category] = field.Equals ?? []
+  if (category === undefined || valuesOf(field).length > 1) {
     throw invalid('Field eventCategory takes Equals with one value and no other operator.')
   }
   if (!Object.hasOwn(trailCategories, category)) throw invalidValue(category, 'eventCategory')
