@@ -32,8 +32,10 @@ import { readJournal } from './journal/read.ts'
 import { limits } from './limits.ts'
 import type { Log } from './log.ts'
 import { Counter } from './metrics.ts'
+import { sweepBlobs } from './objects/blob-sweep.ts'
+import { FileBlobs } from './objects/blobs.ts'
 import { bucketOwner } from './objects/bucket-policy.ts'
-import { findBucket } from './objects/contract.ts'
+import { type Blobs, findBucket } from './objects/contract.ts'
 import type { Complete, Service } from './operation.ts'
 import { operationTables } from './services.ts'
 import type { State } from './state/contract.ts'
@@ -95,6 +97,7 @@ export async function startServer({
       log,
     })
     close.push(() => outbox.close())
+    const blobs = await openBlobs(join(data.path, 'objects'), state, { clock, ids, log })
     const identity = openIdentity(state, clock)
     close.push(() => identity.close())
 
@@ -109,6 +112,7 @@ export async function startServer({
       history,
       outbox,
       identity,
+      blobs,
     })
     const address = await listener.listen(config.listen.host, config.listen.port)
     close.push(() => listener.close())
@@ -131,6 +135,7 @@ type Parts = Readonly<{
   history: History
   outbox: Outbox
   identity: Identity
+  blobs: Blobs
 }>
 
 function openListener(parts: Parts): Listener {
@@ -170,6 +175,18 @@ function openListener(parts: Parts): Listener {
   })
 }
 
+/** What earlier processes left of bodies that came to nothing goes while calls are served already. */
+async function openBlobs(
+  folder: string,
+  state: State,
+  { clock, ids, log }: Pick<Parts, 'clock' | 'ids' | 'log'>,
+): Promise<Blobs> {
+  await systemFiles.makeFolder(folder)
+  const blobs = new FileBlobs({ folder, files: systemFiles, clock, ids, limits })
+  sweepBlobs(state.begin().rows, blobs).catch((error) => log.error('objects: sweep failed', error))
+  return blobs
+}
+
 /** History reads what the journal has synced, at its own pace; old segments go when it is done with them. */
 function followJournal(
   journal: Journal,
@@ -194,13 +211,13 @@ function followJournal(
   return history
 }
 
-function services({ config, clock, history, identity, state }: Parts): Service[] {
+function services({ config, clock, history, identity, state, blobs }: Parts): Service[] {
   const lookupRate = config.lookupRate > 0 ? new RateLimit(config.lookupRate, clock) : undefined
   const provided: Readonly<Record<string, unknown>> = {
     CloudTrail: { history, lookupRate },
     Contrail: { history, managementAccount: config.account },
     IAM: identity.services,
-    S3: { regions: config.regions },
+    S3: { blobs, regions: config.regions },
     STS: identity.services,
   }
   const bucket = (name: string) => findBucket(state.begin(), name)
