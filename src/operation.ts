@@ -28,9 +28,10 @@ export type Context<Services> = Readonly<{
   signal: AbortSignal
   /**
    * Runs `task` the first time only; later runs of the same call get what it gave then. For what cannot be
-   * done twice, such as reading a body that streams: it must leave nothing behind that anybody sees.
+   * done twice, such as reading a body that streams: it must leave nothing behind that anybody sees. `undo`
+   * gets what it gave when the call is refused after all.
    */
-  once<T>(task: () => Promise<T>): Promise<T>
+  once<T>(task: () => Promise<T>, undo?: (made: T) => void): Promise<T>
   /** What else the call needs, such as the source of a copy. Throws ApiError AccessDenied. */
   authorize(action: string, ...resources: string[]): void
 }>

@@ -50,13 +50,13 @@ export async function listObjects(
   const objects: ObjectVersion[] = []
   const commonPrefixes: string[] = []
   const walk = new VersionWalk(rows, { from: startOf(bucket, query), to: endOf(bucket, query) })
-  let last = ''
+  let last: string | undefined
   for (let found = await walk.next(); found; found = await walk.next()) {
     const { version } = found
     walk.seek(behindKey(bucket, version.key))
     if (version.isDeleteMarker) continue
     if (objects.length + commonPrefixes.length === query.limit) {
-      return { objects, commonPrefixes, next: last }
+      return { objects, commonPrefixes, ...(last !== undefined && { next: last }) }
     }
     const folder = commonPrefix(version.key, query)
     last = folder ?? version.key

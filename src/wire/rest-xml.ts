@@ -37,7 +37,9 @@ export const restXml: Codec = {
     if (name === undefined) return { status, headers: own, body: '' }
     const shape = model.shapes[name] as StructureShape
     const head = writeHead(output, shape, model)
-    const answered = { status: head.status ?? status, headers: { ...own, ...head.headers } }
+    const usual = head.status ?? status
+    const isPart = head.headers['content-range'] !== undefined
+    const answered = { status: isPart ? 206 : usual, headers: { ...own, ...head.headers } }
     const { payload } = shape
     if (payload !== undefined) {
       const member = { ...shape.members[payload]!, ...(resultWrapper && { resultWrapper }) }

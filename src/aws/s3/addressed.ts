@@ -25,10 +25,7 @@ export async function addressed(
     if (!version || version.isDeleteMarker) throw noSuchKey(Key, version)
     return { bucket, version }
   }
-  if (VersionId !== 'null' && orderOfVersionId(VersionId) === undefined) {
-    const details = { ArgumentName: 'versionId', ArgumentValue: VersionId }
-    throw new ApiError('InvalidArgument', 'Invalid version id specified', { details })
-  }
+  checkVersionId(VersionId)
   const version = await findVersion(tx, bucket, Key, VersionId)
   if (!version) {
     const details = { Key, VersionId }
@@ -36,6 +33,13 @@ export async function addressed(
   }
   if (version.isDeleteMarker) throw markerHasNone(version)
   return { bucket, version }
+}
+
+/** Throws ApiError InvalidArgument for what no version can have as its id. */
+export function checkVersionId(versionId: string): void {
+  if (versionId === 'null' || orderOfVersionId(versionId) !== undefined) return
+  const details = { ArgumentName: 'versionId', ArgumentValue: versionId }
+  throw new ApiError('InvalidArgument', 'Invalid version id specified', { details })
 }
 
 function noSuchKey(Key: string, marker: ObjectVersion | undefined): ApiError {
