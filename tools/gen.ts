@@ -114,7 +114,7 @@ function condenseModel(raw: Raw, { also, operations: more, without }: Source): S
     operations[name] = { ...operationModel(raw, operation), ...more?.[name] }
   }
   const shapes: Record<string, Shape> = {}
-  for (const name of [...reachable].sort()) shapes[name] = condense(raw.shapes[name])
+  for (const name of [...reachable].sort()) shapes[name] = condense(raw.shapes[name], raw)
   const protocol =
     metadata['protocol'] === 'json' ? `json${metadata['jsonVersion']}` : metadata['protocol']
   return {
@@ -180,13 +180,13 @@ function visit(raw: Raw, name: string | undefined, seen: Set<string>): void {
   }
 }
 
-function condense(shape: any): Shape {
+function condense(shape: any, raw: Raw): Shape {
   const { type, enum: values, min, max, pattern, timestampFormat, sensitive, flattened } = shape
   const limits = { min, max, flattened, sensitive }
   if (type === 'structure') {
     const members = Object.entries<any>(shape.members ?? {}).map(([name, one]) => [
       name,
-      member(one),
+      member(one, raw),
     ])
     const { required, payload, union } = shape
     return {
@@ -218,8 +218,9 @@ function condense(shape: any): Shape {
   }
 }
 
-function member(one: any): Member {
-  const { shape, location, locationName, flattened, xmlAttribute, xmlNamespace, streaming } = one
+function member(one: any, raw: Raw): Member {
+  const { shape, location, locationName, flattened, xmlAttribute, streaming } = one
+  const xmlNamespace = one.xmlNamespace ?? raw.shapes[shape].xmlNamespace
   return { shape, location, locationName, flattened, xmlAttribute, xmlNamespace, streaming }
 }
 
