@@ -1,4 +1,4 @@
-import type { AwsCredentials } from './s3-bucket.ts'
+import type { AwsCredentials } from '../s3-client/s3-requests.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 

@@ -7,8 +7,16 @@ export type Answer = Readonly<{
   body: AsyncIterable<Buffer>
 }>
 
-/** Sends a GET. Rejects when no answer comes, or none for `timeout`. */
-export type Send = (url: URL, headers: Readonly<Record<string, string>>) => Promise<Answer>
+/** A signed request; its body is sent in one piece. */
+export type Outgoing = Readonly<{
+  method: string
+  url: URL
+  headers: Readonly<Record<string, string>>
+  body?: Buffer
+}>
+
+/** Rejects when no answer comes, or nothing for too long. */
+export type Send = (request: Outgoing) => Promise<Answer>
 
 /** A connection that says nothing for this long is given up, in milliseconds. */
 const silenceMax = 60_000
@@ -21,16 +29,22 @@ export function httpTransport(connectionsMax: number, interrupted: AbortSignal):
   const options = { keepAlive: true, maxSockets: connectionsMax }
   const http = new HttpAgent(options)
   const https = new HttpsAgent(options)
-  return (url, headers) =>
+  return ({ method, url, headers, body }) =>
     new Promise((resolve, reject) => {
       const secure = url.protocol === 'https:'
       const request = secure ? httpsRequest : httpRequest
       const agent = secure ? https : http
-      const sent = request(url, { agent, headers, timeout: silenceMax, signal: interrupted })
+      const sent = request(url, {
+        method,
+        agent,
+        headers,
+        timeout: silenceMax,
+        signal: interrupted,
+      })
       sent.on('response', (response) => resolve(answerOf(response)))
       sent.on('timeout', () => sent.destroy(new Error('no answer in time')))
       sent.on('error', reject)
-      sent.end()
+      sent.end(body)
     })
 }
 

@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parseError, parseListing } from './listing.ts'
 import { S3Bucket } from './s3-bucket.ts'
-import type { Answer, Send } from './transport.ts'
+import type { Answer, Outgoing, Send } from './transport.ts'
 
 type Reply = Readonly<{
   status?: number
@@ -13,20 +14,23 @@ type Reply = Readonly<{
   breaksAt?: number
 }>
 
-type Asked = { url: URL; headers: Readonly<Record<string, string>> }
-
 /** A bucket whose server gives the replies in turn, or what a function makes of the request. */
-function bucketThat(replies: Reply[] | ((url: URL) => Reply), endpoint?: string) {
-  const asked: Asked[] = []
+function bucketThat(
+  replies: Reply[] | ((url: URL) => Reply),
+  endpoint?: string,
+  pathStyle?: boolean,
+) {
+  const asked: Outgoing[] = []
   const pauses: number[] = []
-  const send: Send = async (url, headers) => {
-    asked.push({ url, headers })
-    const reply = Array.isArray(replies) ? replies.shift() : replies(url)
+  const send: Send = async (request) => {
+    asked.push(request)
+    const reply = Array.isArray(replies) ? replies.shift() : replies(request.url)
     if (!reply) throw new Error('connection refused')
     return answerOf(reply)
   }
   const bucket = new S3Bucket('audit', {
     ...(endpoint === undefined ? {} : { endpoint: new URL(endpoint) }),
+    ...(pathStyle === undefined ? {} : { pathStyle }),
     region: 'us-east-1',
     credentials: { accessKeyId: 'AKIA', secret: 'secret', sessionToken: 'token' },
     send,
@@ -139,6 +143,85 @@ describe('an object', () => {
       's3.eu-west-1.amazonaws.com',
     ])
     expect(asked[1]!.headers['authorization']).toContain('/eu-west-1/s3/')
+  })
+})
+
+describe('a write', () => {
+  const stored = Buffer.from('{"Records":[]}')
+  const headers = { 'x-amz-acl': 'bucket-owner-full-control', 'x-amz-meta-a': 'b' }
+
+  test('is one signed request with the MD5 of what is sent', async () => {
+    const { bucket, asked } = bucketThat([{}], 'http://127.0.0.1:4590')
+    await bucket.put('AWSLogs/ü.gz', stored, headers)
+    const [request] = asked
+    expect(request).toMatchObject({ method: 'PUT', body: stored })
+    expect(request!.url.href).toBe('http://127.0.0.1:4590/audit/AWSLogs/%C3%BC.gz')
+    expect(request!.headers).toMatchObject({
+      ...headers,
+      'content-length': '14',
+      'content-md5': createHash('md5').update(stored).digest('base64'),
+      authorization: expect.stringMatching(
+        /SignedHeaders=content-md5;host;.*x-amz-acl;.*x-amz-meta-a/,
+      ),
+    })
+  })
+
+  test('of nothing says so', async () => {
+    const { bucket, asked } = bucketThat([{}])
+    await bucket.put('AWSLogs/', Buffer.alloc(0), {})
+    expect(asked[0]!.headers['content-length']).toBe('0')
+  })
+
+  test('is tried again once, at once', async () => {
+    const load = { status: 503, body: serverError('SlowDown') }
+    const once = bucketThat([load, {}])
+    await once.bucket.put('key', stored, {})
+    expect(once.pauses).toEqual([100])
+    const twice = bucketThat([load, load, {}])
+    await expect(twice.bucket.put('key', stored, {})).rejects.toMatchObject({
+      name: 'S3Error',
+      code: 'SlowDown',
+      status: 503,
+    })
+    await expect(bucketThat([]).bucket.put('key', stored, {})).rejects.toThrow('refused')
+  })
+
+  test('that is refused is not tried again', async () => {
+    const { bucket, asked } = bucketThat([{ status: 403, body: serverError('AccessDenied') }])
+    const refused = bucket.put('key', stored, {})
+    await expect(refused).rejects.toMatchObject({ code: 'AccessDenied', status: 403 })
+    expect(asked.length).toBe(1)
+  })
+
+  test('in the name of the host', async () => {
+    const { bucket, asked } = bucketThat([{}], 'https://s3.example.com:8443/', false)
+    await bucket.put('a/b', stored, {})
+    expect(asked[0]!.url.href).toBe('https://audit.s3.example.com:8443/a/b')
+    expect(asked[0]!.headers['host']).toBe('audit.s3.example.com:8443')
+  })
+
+  test('to a key that no URL holds is an error', async () => {
+    await expect(bucketThat([{}]).bucket.put('a/../b', stored, {})).rejects.toThrow(RangeError)
+  })
+})
+
+describe('a bucket', () => {
+  test('is asked for its ACL', async () => {
+    const { bucket, asked } = bucketThat([{ body: '<AccessControlPolicy/>' }])
+    await bucket.readAcl()
+    expect(asked[0]!.url.search).toBe('?acl=')
+    const none = bucketThat([{ status: 404, body: serverError('NoSuchBucket') }])
+    await expect(none.bucket.readAcl()).rejects.toMatchObject({ code: 'NoSuchBucket' })
+  })
+
+  test.each([
+    [403, 'AccessDenied'],
+    [404, 'NoSuchBucket'],
+    [400, '400'],
+  ])('that answers HEAD with %s is %s', async (status, code) => {
+    const { bucket, asked } = bucketThat([{ status }])
+    await expect(bucket.head()).rejects.toMatchObject({ code, status })
+    expect(asked[0]!.method).toBe('HEAD')
   })
 })
 
