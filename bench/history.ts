@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Claim } from '../src/cli/bench-claim.ts'
 import { removeTestServer, startTestServer, type TestServer } from '../test/server.ts'
 import { generateTrail } from './generate.ts'
-import { makeBodies, postRate } from './ingest-load.ts'
+import { makeBodies, postRate, targetOf } from './ingest-load.ts'
 import { account, lookUp, percentile } from './lookup-client.ts'
 
 const records = 1_000
@@ -23,7 +23,7 @@ export const history: Claim = {
       progress('ingest until everything is found')
       const load = makeBodies({ bodies, records, seed: 1 }, Date.now())
       const started = performance.now()
-      const rate = await postRate(server, load, { connections, records })
+      const rate = await postRate(targetOf(server), load, { connections, records })
       await caughtUp(server)
       const seconds = (performance.now() - started) / 1_000
       progress('new events')
@@ -70,12 +70,12 @@ async function foundAfter(server: TestServer): Promise<number[]> {
   const others = makeBodies({ bodies: 200, records, seed: 2 }, Date.now()).values()
   const around = setInterval(() => {
     const body = others.next().value
-    if (body) postRate(server, [body], { connections: 1, records }).catch(() => undefined)
+    if (body) postRate(targetOf(server), [body], { connections: 1, records }).catch(() => undefined)
   }, paceMs)
   try {
     const delays: number[] = []
     for (const { id, body } of probeEvents()) {
-      await postRate(server, [body], { connections: 1, records: 1 })
+      await postRate(targetOf(server), [body], { connections: 1, records: 1 })
       const acknowledged = performance.now()
       const LookupAttributes = [{ AttributeKey: 'EventId' as const, AttributeValue: id }]
       while ((await lookUp(server, { LookupAttributes })).Events?.length !== 1) await sleep(2)

@@ -4,7 +4,7 @@ import { cpus } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Claim } from '../src/cli/bench-claim.ts'
 import { removeTestServer, startTestServer, type TestServer } from '../test/server.ts'
-import { makeBodies, postRate } from './ingest-load.ts'
+import { makeBodies, postRate, targetOf } from './ingest-load.ts'
 import { percentile } from './lookup-client.ts'
 
 const starts = 5
@@ -90,7 +90,7 @@ async function residentAtFullIngest(server: TestServer): Promise<number> {
   try {
     for (let seed = 1; seed <= stretches; seed++) {
       const bodies = makeBodies({ bodies: bodiesKept, records, seed }, Date.now())
-      await postRate(server, bodies, { connections: 4, records })
+      await postRate(targetOf(server), bodies, { connections: 4, records })
     }
     return most
   } finally {
