@@ -11,6 +11,7 @@ import { checksumMember } from './checksum-members.ts'
 import { copiedContent } from './copied-content.ts'
 import { authorizeCopiedTags, copiedHead } from './copied-head.ts'
 import { authorizeSource, parseCopySource } from './copy-source.ts'
+import { wholeSeconds } from './listing-shape.ts'
 import { authorizeHead } from './new-object.ts'
 import { objectResources } from './object-resources.ts'
 
@@ -48,7 +49,7 @@ export const CopyObject: Operation<CopyObjectRequest, CopyObjectOutput, ObjectSe
       ServerSideEncryption: version.encryption,
       CopyObjectResult: {
         ETag: `"${version.etag}"`,
-        LastModified: new Date(version.lastModified),
+        LastModified: wholeSeconds(version.lastModified),
         ...checksumMember(algorithm, value),
         ChecksumType: type,
       },
