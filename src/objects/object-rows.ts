@@ -109,9 +109,16 @@ async function nullVersion(tx: Transaction, bucket: Bucket, key: string) {
   for (;;) {
     const found = await read(tx, bucket, { key, from, limit: readMax })
     const placed = found.find(({ version }) => version.versionId === 'null')
-    if (placed || found.length < readMax) return placed
+    if (placed) return stillThere(tx, placed)
+    if (found.length < readMax) return undefined
     from = behindRow(found.at(-1)!.row)
   }
+}
+
+/** A range shows what this transaction took away already. */
+async function stillThere(tx: Transaction, { row }: Placed): Promise<Placed | undefined> {
+  const version = await tx.rows.get<ObjectVersion>('object', row)
+  return version && { row, version }
 }
 
 async function read(
