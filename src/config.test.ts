@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { flag, loadConfig, variable } from './config.ts'
+import { flag, loadConfig, otherS3, variable } from './config.ts'
 
 const file = (text: string) => ({ path: 'contrail.yaml', text })
 
@@ -38,6 +38,9 @@ describe('loadConfig', () => {
     { env: { CONTRAIL_DIGEST_INTERVAL: '20' }, says: 'such as 2s, 5m or 1h' },
     { env: { CONTRAIL_REGION: 'eu-nowhere-9' }, says: 'not among the configured regions' },
     { env: { CONTRAIL_TLS_CERT: 'a.pem' }, says: 'cert and key belong together' },
+    { env: { CONTRAIL_S3_ACCESS_KEY_ID: 'AKIA' }, says: 'secretAccessKey belong together' },
+    { env: { CONTRAIL_S3_ENDPOINT: 'http://minio:9000' }, says: 's3.endpoint needs' },
+    { env: { CONTRAIL_S3_ENDPOINT: 'minio:9000' }, says: 'a URL such as http://minio:9000' },
     { text: 'limits:\n  lookuprate: 2\n', says: 'did you mean limits.lookupRate?' },
     { text: 'account: 000000000012\n', says: 'put it in quotes' },
     { text: 'ingest:\n  feeds:\n    minio: {token: secret}\n', says: 'sha256:' },
@@ -57,6 +60,26 @@ describe('loadConfig', () => {
         eventSources: undefined,
       },
     ])
+  })
+})
+
+test('trails deliver to another S3 where there is a key for it', () => {
+  expect(otherS3(loadConfig({ env: {} }))).toBeUndefined()
+  const key = { CONTRAIL_S3_ACCESS_KEY_ID: 'AKIA', CONTRAIL_S3_SECRET_ACCESS_KEY: 'secret' }
+  expect(otherS3(loadConfig({ env: key }))).toEqual({
+    region: 'us-east-1',
+    pathStyle: false,
+    credentials: { accessKeyId: 'AKIA', secret: 'secret' },
+    encrypts: true,
+  })
+  const text =
+    's3:\n  endpoint: http://minio:9000\n  region: eu-west-1\n  encryption: false\n  sessionToken: token\n'
+  expect(otherS3(loadConfig({ env: key, file: file(text) }))).toEqual({
+    endpoint: new URL('http://minio:9000'),
+    region: 'eu-west-1',
+    pathStyle: true,
+    credentials: { accessKeyId: 'AKIA', secret: 'secret', sessionToken: 'token' },
+    encrypts: false,
   })
 })
 

@@ -18,6 +18,14 @@ export type Config = Readonly<{
   trustedProxies: readonly string[]
   /** Hosts in front of which a bucket's name may stand. */
   bucketSuffixes: readonly string[]
+  /** Another S3 for the files of trails; see `otherS3`. */
+  s3Endpoint?: string
+  s3Region?: string
+  s3AccessKeyId?: string
+  s3SecretAccessKey?: string
+  s3SessionToken?: string
+  s3PathStyle?: boolean
+  s3Encryption: boolean
   deliveryInterval: number
   digestInterval: number
   /** LookupEvents calls a second for each account and Region; 0 = no limit. */
@@ -100,6 +108,34 @@ export const settings: Readonly<Record<string, Setting>> = {
     parse: words,
     help: 'hosts in front of which the name of a bucket may stand: bucket.localhost',
   },
+  's3.endpoint': {
+    as: 's3Endpoint',
+    parse: matching(/^https?:\/\/[^/?#]+\/?$/, 'a URL such as http://minio:9000'),
+    help: 'S3 server that trails deliver to, instead of this one',
+  },
+  's3.region': {
+    as: 's3Region',
+    parse: text,
+    help: 'its Region (default: the default Region)',
+  },
+  's3.accessKeyId': {
+    as: 's3AccessKeyId',
+    parse: text,
+    help: 'key for it; without an endpoint, for AWS',
+  },
+  's3.secretAccessKey': { as: 's3SecretAccessKey', parse: text, help: 'secret of that key' },
+  's3.sessionToken': { as: 's3SessionToken', parse: text, help: 'token of a temporary key' },
+  's3.pathStyle': {
+    as: 's3PathStyle',
+    parse: bool,
+    help: "buckets in the path, not in the host's name (default: true for an endpoint)",
+  },
+  's3.encryption': {
+    as: 's3Encryption',
+    default: 'true',
+    parse: bool,
+    help: 'ask it to encrypt (AES256); false for a server that does not know that',
+  },
   'delivery.interval': {
     as: 'deliveryInterval',
     default: '60s',
@@ -161,7 +197,37 @@ export function loadConfig({ file, env, flags = {} }: Sources): Config {
   if (!config.tlsCert !== !config.tlsKey) {
     throw new ConfigError('tls: cert and key belong together; set both or neither')
   }
+  if (!config.s3AccessKeyId !== !config.s3SecretAccessKey) {
+    throw new ConfigError('s3: accessKeyId and secretAccessKey belong together')
+  }
+  if (config.s3Endpoint && !config.s3AccessKeyId) {
+    throw new ConfigError('s3.endpoint needs s3.accessKeyId and s3.secretAccessKey')
+  }
   return config
+}
+
+/** The S3 that trails deliver to when it is not this server's own. */
+export type OtherS3 = Readonly<{
+  /** Absent for AWS itself. */
+  endpoint?: URL
+  region: string
+  pathStyle: boolean
+  credentials: Readonly<{ accessKeyId: string; secret: string; sessionToken?: string }>
+  encrypts: boolean
+}>
+
+/** Undefined where trails deliver to this server's own buckets. */
+export function otherS3(config: Config): OtherS3 | undefined {
+  const { s3AccessKeyId: accessKeyId, s3SecretAccessKey: secret, s3SessionToken } = config
+  if (!accessKeyId || !secret) return undefined
+  const { s3Endpoint, s3Region, region, s3PathStyle, s3Encryption } = config
+  return {
+    ...(s3Endpoint && { endpoint: new URL(s3Endpoint) }),
+    region: s3Region ?? region,
+    pathStyle: s3PathStyle ?? s3Endpoint !== undefined,
+    credentials: { accessKeyId, secret, ...(s3SessionToken && { sessionToken: s3SessionToken }) },
+    encrypts: s3Encryption,
+  }
 }
 
 function settle(given: ReadonlyMap<string, { value: unknown; where: string }>): Config {
