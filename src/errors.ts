@@ -8,7 +8,7 @@
 export class ApiError extends Error {
   override readonly name = 'ApiError'
   readonly code: string
-  /** S3: more members of its XML (`Condition`, `ActualObjectSize`) and headers of the answer, in lower case. */
+  /** S3: more members of its XML (`ActualObjectSize`) and headers of the answer, in lower case. */
   readonly details: Readonly<Record<string, string>>
   readonly headers: Readonly<Record<string, string>>
 

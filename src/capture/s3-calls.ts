@@ -48,8 +48,15 @@ const ofManyKeys = new Set([
 ])
 
 /** Headers that say what is asked for; keys of encryption, tokens and what only carries the call are not. */
-const shownHeaders =
-  /^x-amz-(acl|grant-.*|storage-class|website-redirect-location|tagging-directive|metadata-directive|bypass-governance-retention|bucket-object-lock-enabled|object-lock-.*|object-ownership|expected-bucket-owner|request-payer|copy-source|copy-source-if-.*|copy-source-range|rename-source|server-side-encryption|server-side-encryption-(aws-kms-key-id|context|bucket-key-enabled|customer-algorithm))$/
+const shownHeaders = new RegExp(
+  `^x-amz-(${[
+    '(acl|grant-.*|storage-class|request-payer|website-redirect-location|rename-source)',
+    '(copy-source|copy-source-if-.*|copy-source-range|metadata-directive|tagging-directive)',
+    '(bucket-object-lock-enabled|object-lock-.*|bypass-governance-retention)',
+    '(object-ownership|expected-bucket-owner)',
+    'server-side-encryption(-(aws-kms-key-id|context|bucket-key-enabled|customer-algorithm))?',
+  ].join('|')})$`,
+)
 /** Parameters of a presigned URL that could be used again. */
 const hiddenParameters = new Set(['X-Amz-Credential', 'X-Amz-Security-Token', 'X-Amz-Signature'])
 /** Headers of an answer that say what was made of the object. */

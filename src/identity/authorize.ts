@@ -33,7 +33,7 @@ type Asked = AccessRequest & Readonly<{ context: ConditionContext }>
  * root of an account may do everything in it that no resource denies. Reads through the call's transaction:
  * a change that comes in on a permission taken away meanwhile meets a conflict, and is asked again.
  *
- * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
  */
 export function authorize(tx: Transaction, request: AccessRequest, cache: PolicyCache): Access {
   const { principal, facts } = request

@@ -34,8 +34,8 @@ type Statement = Readonly<{
 }>
 
 /**
- * Throws ApiError MalformedPolicy, in S3's words, for what is no policy of this bucket. `parse` throws for what
- * IAM's grammar does not know.
+ * Throws ApiError MalformedPolicy, in S3's words, for what is no policy of this bucket. `parse` throws for
+ * what IAM's grammar does not know.
  *
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html
  */
@@ -121,7 +121,8 @@ const narrowing = new Set(
 )
 
 /**
- * Whether the policy lets everybody in, as S3 counts it: for all, without a condition that fixes who or where.
+ * Whether the policy lets everybody in, as S3 counts it: for all, without a condition that fixes who or
+ * where.
  *
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
  */

@@ -70,8 +70,8 @@ export function encryptionOf(bucket: Bucket): ServerSideEncryptionConfiguration 
 }
 
 /**
- * Throws ApiError NotImplemented for keys of KMS and for letting in keys of the caller's own, MalformedXML for
- * anything but one rule.
+ * Throws ApiError NotImplemented for keys of KMS and for letting in keys of the caller's own, MalformedXML
+ * for anything but one rule.
  *
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketEncryption.html
  */
@@ -113,7 +113,7 @@ export function withPublicAccessBlock(
   return withSetting(bucket, 'publicAccessBlock', { ...none, ...asked })
 }
 
-/** Throws ApiError NotImplemented for what would bring ACLs into force, MalformedXML for more than one rule. */
+/** Throws ApiError NotImplemented for what would bring ACLs into force, MalformedXML for not one rule. */
 export function checkOwnership({ Rules: [rule, ...more] }: OwnershipControls): void {
   if (!rule || more.length > 0) throw malformedXml()
   if (rule.ObjectOwnership === 'BucketOwnerEnforced') return

@@ -2,7 +2,7 @@ import { type BucketInput, bucketArn, getBucket, saveBucket } from '../../object
 import type { Bucket } from '../../objects/contract.ts'
 import type { Context, Operation } from '../../operation.ts'
 
-/** An operation that answers from what is set in a bucket. `action` where it is not called as the operation. */
+/** An operation that answers from what is set in a bucket. `action` where it is not the operation's name. */
 export function readsBucket<In extends BucketInput, Out>(
   answer: (bucket: Bucket, input: In) => Out,
   action?: string,
