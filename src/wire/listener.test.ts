@@ -288,7 +288,7 @@ describe('the record', () => {
     const answer = await send(url, request)
     expect(answer.status).toBe(status)
     expect(await answer.text()).toContain(code)
-    expect(ends).toEqual([undefined, undefined, undefined, undefined, undefined, code])
+    expect(ends).toEqual([...Array(50).fill(undefined), code])
   })
 })
 

@@ -6,8 +6,8 @@ import type { ListenerOptions } from './listener.ts'
 import { codecs } from './protocols.ts'
 import { isStream, recordedStream } from './recorded-stream.ts'
 
-/** How often an operation is run before the writers it meets are reported to the caller. */
-const attemptsMax = 5
+/** How often an operation is run before the writers it meets are reported: many may put one object at once. */
+const attemptsMax = 50
 
 /**
  * Authorises, runs and records; again from the start when another writer came between. Resolves with
