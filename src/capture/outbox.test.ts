@@ -6,6 +6,7 @@ import { type Outbox, startOutbox } from './outbox.ts'
 
 const entry = (eventID: string, after = 0): OutboxEntry => ({
   eventID,
+  from: 'own',
   record: Buffer.from(JSON.stringify({ eventID })),
   after,
 })
@@ -119,6 +120,14 @@ describe('at the start', () => {
     pending = [entry('a')]
     await start()
     expect(journal.records.map(({ from }) => from)).toEqual(['ingest:x', 'own'])
+  })
+
+  test('a record comes from where it would have come from', async () => {
+    journal.add({ from: 'own', record: entry('a').record })
+    pending = [{ ...entry('a'), from: 'delivery' }, entry('b')]
+    await start()
+    expect(journal.records.map(({ from }) => from)).toEqual(['own', 'delivery', 'own'])
+    expect(journal.eventIDs).toEqual(['a', 'a', 'b'])
   })
 
   test('a journal that takes nothing does not keep it from starting', async () => {

@@ -98,7 +98,7 @@ class RetryingOutbox implements Outbox {
     if (entries.length === 0) return
     const missing = await this.#missing(entries)
     if (missing.length > 0) {
-      await journal.append(missing.map(({ record }) => ({ from: 'own', record })))
+      await journal.append(missing.map(({ from, record }) => ({ from, record })))
     }
     for (const { eventID } of entries) this.#entries.delete(eventID)
     await state.settleOutbox(entries.map(({ eventID }) => eventID))
@@ -108,13 +108,16 @@ class RetryingOutbox implements Outbox {
   async #missing(entries: readonly OutboxEntry[]): Promise<OutboxEntry[]> {
     const { journal, read } = this.#options
     const missing = new Map(entries.map((entry) => [entry.eventID, entry]))
+    const sources = new Set(entries.map((entry) => entry.from))
     const to = journal.synced
     let from = Math.min(...entries.map(({ after }) => after)) + 1
     while (from <= to && missing.size > 0) {
       const { records, next } = read({ from, to, bytesMax: searchBytesMax })
       for (const record of records) {
-        const eventID = record.from === 'own' ? readEventID(record.record) : undefined
-        if (eventID !== undefined) missing.delete(eventID)
+        const eventID = sources.has(record.from) ? readEventID(record.record) : undefined
+        if (eventID !== undefined && missing.get(eventID)?.from === record.from) {
+          missing.delete(eventID)
+        }
       }
       if (next <= from) break
       from = next

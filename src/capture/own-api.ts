@@ -1,20 +1,11 @@
 import { type Clock, isoSeconds } from '../clock.ts'
-import { StorageError } from '../errors.ts'
 import type { ServiceModel } from '../gen/model.ts'
 import type { Ids } from '../ids.ts'
-import type { Journal } from '../journal/contract.ts'
 import type { ApiCall, Complete, OwnMembers, Principal } from '../operation.ts'
 import { recordedMembers } from '../record/casing.ts'
-import type { OutboxEntry, State } from '../state/contract.ts'
+import { commitRecorded, type RecordedCommitOptions } from '../state/recorded-commit.ts'
 
-export type RecordCallsOptions = Readonly<{
-  journal: Pick<Journal, 'append' | 'ready' | 'synced'>
-  state: Pick<State, 'commit' | 'settleOutbox'>
-  /** Takes over a record the journal did not take although its change is visible. */
-  outbox: { retry(entry: OutboxEntry): void }
-  ids: Ids
-  clock: Clock
-}>
+export type RecordCallsOptions = RecordedCommitOptions & Readonly<{ ids: Ids; clock: Clock }>
 
 /** CloudTrail's bounds on a record's fields (`core.md` 1.2): texts are cut, objects left out. */
 const textBytesMax = 1024
@@ -26,29 +17,13 @@ const accessKeyIdPattern = /^[A-Z0-9]{16,128}$/
  * Records the calls to our own API. Without a change the record goes to the journal; with one, change and
  * record are committed together first, so that no visible change is ever without its record.
  */
-export function recordCalls({ journal, state, outbox, ids, clock }: RecordCallsOptions): Complete {
+export function recordCalls({ ids, clock, ...parts }: RecordCallsOptions): Complete {
   return async (call, tx) => {
     const eventID = ids.uuid()
     const record = Buffer.from(JSON.stringify(ownRecord(call, eventID, clock.now())))
-    const entries = [{ from: 'own', record }]
-    if (!tx?.dirty) {
-      await journal.append(entries)
-      return
-    }
-    // A change whose record would only wait is refused while nothing has happened yet.
-    await journal.ready()
-    const entry: OutboxEntry = { eventID, record, after: journal.synced }
-    await state.commit(tx, entry)
-    try {
-      await journal.append(entries)
-    } catch (error) {
-      outbox.retry(entry)
-      throw error instanceof StorageError
-        ? error
-        : new StorageError('i/o error', 'the record could not be appended', { cause: error })
-    }
-    // Forgetting may wait: an entry that is found again is looked up by its id before it is appended.
-    void state.settleOutbox([eventID]).catch(() => undefined)
+    const entry = { from: 'own', record }
+    if (tx?.dirty) await commitRecorded(parts, tx, { eventID, ...entry })
+    else await parts.journal.append([entry])
   }
 }
 

@@ -13,7 +13,7 @@ beforeAll(async () => {
   const tx = state.begin()
   for (let i = 0; i < 200; i++) tx.put('user', `user-${i}`, { name: `user-${i}`.repeat(20) })
   const record = Buffer.from('{"eventID":"e"}')
-  await state.commit(tx, { eventID: 'e', record, after: 0 })
+  await state.commit(tx, { eventID: 'e', from: 'own', record, after: 0 })
   expect(checkState(sound)).toEqual({ documents: 200, outbox: 1, damage: [] })
   await state.close()
 })

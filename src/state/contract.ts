@@ -3,6 +3,8 @@ import type { Transaction } from '../operation.ts'
 /** A record that must reach the journal because the change it tells of is visible. */
 export type OutboxEntry = Readonly<{
   eventID: string
+  /** As in the journal's envelope. */
+  from: string
   record: Buffer
   /** The journal's last durable sequence number when the entry was made: nothing older can hold it. */
   after: number

@@ -17,6 +17,7 @@ const migrations = [
   `CREATE TABLE row (
      name TEXT NOT NULL, key BLOB NOT NULL, value TEXT NOT NULL, PRIMARY KEY (name, key)
    ) WITHOUT ROWID;`,
+  `ALTER TABLE outbox ADD COLUMN source TEXT NOT NULL DEFAULT 'own';`,
 ]
 
 /** The newest format this program knows. */
@@ -55,7 +56,7 @@ export class StateDatabase {
       )
       this.#delete = database.prepare('DELETE FROM document WHERE kind = ? AND key = ?')
       this.#settle = database.prepare('DELETE FROM outbox WHERE eventID = ?')
-      this.#add = database.prepare('INSERT INTO outbox VALUES (?, ?, ?, ?)')
+      this.#add = database.prepare('INSERT INTO outbox VALUES (?, ?, ?, ?, ?)')
       this.#rowBefore = database.prepare('SELECT value FROM row WHERE name = ? AND key = ?')
       this.#putRow = database.prepare(
         'INSERT INTO row VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value',
@@ -78,7 +79,7 @@ export class StateDatabase {
           .all()
           .map(({ kind, key, value }) => [String(kind), String(key), String(value)] as const),
         outbox: this.#database
-          .prepare('SELECT eventID, record, after FROM outbox ORDER BY position')
+          .prepare('SELECT eventID, source AS "from", record, after FROM outbox ORDER BY position')
           .all() as unknown as StoredEntry[],
       }
     } catch (error) {
@@ -102,8 +103,8 @@ export class StateDatabase {
         if (text === null) this.#deleteRow.run(name, key)
         else this.#putRow.run(name, key, text)
       }
-      for (const { eventID, record, after } of outbox) {
-        this.#add.run(eventID, ++this.#position, after, record)
+      for (const { eventID, from, record, after } of outbox) {
+        this.#add.run(eventID, ++this.#position, after, record, from)
       }
       this.#database.exec('COMMIT')
       this.#undo = []

@@ -1,7 +1,12 @@
 // What the main thread and the thread that owns the database say to each other.
 
 /** An outbox entry as threads hand it over. */
-export type StoredEntry = Readonly<{ eventID: string; record: Uint8Array; after: number }>
+export type StoredEntry = Readonly<{
+  eventID: string
+  from: string
+  record: Uint8Array
+  after: number
+}>
 
 /** One SQLite transaction; its parts are applied in this order. */
 export type Batch = Readonly<{

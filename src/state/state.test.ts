@@ -43,6 +43,7 @@ const get = (key: string) => state.begin().get('user', key)
 const entry = (eventID: string) => ({
   eventID,
   record: Buffer.from(JSON.stringify({ eventID })),
+  from: `source of ${eventID}`,
   after: 7,
 })
 

@@ -82,9 +82,9 @@ class ThreadedState implements State {
     for (const [kind, key, text] of documents) {
       this.#documents.set(kind, key, parseDocument(kind, key, text))
     }
-    for (const { eventID, record, after } of outbox) {
+    for (const { eventID, from, record, after } of outbox) {
       const bytes = Buffer.from(record.buffer, record.byteOffset, record.byteLength)
-      this.#outbox.set(eventID, { eventID, record: bytes, after })
+      this.#outbox.set(eventID, { eventID, from, record: bytes, after })
     }
     this.#ended = new Promise((ended) => thread.once('exit', ended))
     thread.on('message', (message: FromDatabase) => this.#heard(message))
@@ -212,7 +212,7 @@ class ThreadedState implements State {
       outbox: commits
         .flatMap(({ outbox }) => outbox ?? [])
         // A copy of its own: with a view, a thread is handed all of the memory behind it.
-        .map(({ eventID, record, after }) => ({ eventID, record: new Uint8Array(record), after })),
+        .map(({ record, ...entry }) => ({ ...entry, record: new Uint8Array(record) })),
     }
     this.#inFlight = { commits, batch }
     this.#thread.postMessage({ what: 'apply', batch } satisfies ToDatabase)

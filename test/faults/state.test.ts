@@ -32,7 +32,7 @@ const script = `
     tx.put('counter', 'n', (tx.get('counter', 'n') ?? 0) + 1)
     const record = Buffer.from(JSON.stringify({ eventID: 'event-' + i }))
     try {
-      await state.commit(tx, { eventID: 'event-' + i, record, after: i })
+      await state.commit(tx, { eventID: 'event-' + i, from: 'own', record, after: i })
       say('acknowledged', i)
     } catch (error) {
       say('refused', i, error.name, error.reason)
