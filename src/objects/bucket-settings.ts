@@ -16,6 +16,8 @@ import { malformedXml } from './malformed-xml.ts'
 export type Settings = Readonly<{
   encryption: ServerSideEncryptionConfiguration
   lifecycle: Lifecycle
+  /** The ownership controls were deleted; a new bucket has them. */
+  ownershipRemoved: true
   /** JSON as it was put. */
   policy: string
   publicAccessBlock: PublicAccessBlockConfiguration
@@ -111,6 +113,15 @@ export function withPublicAccessBlock(
     RestrictPublicBuckets: false,
   }
   return withSetting(bucket, 'publicAccessBlock', { ...none, ...asked })
+}
+
+/** Throws ApiError OwnershipControlsNotFoundError once they were deleted. */
+export function ownershipOf(bucket: Bucket): OwnershipControls {
+  if (!settingOf(bucket, 'ownershipRemoved')) {
+    return { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] }
+  }
+  const text = 'The bucket ownership controls were not found'
+  throw new ApiError('OwnershipControlsNotFoundError', text)
 }
 
 /** Throws ApiError NotImplemented for what would bring ACLs into force, MalformedXML for not one rule. */

@@ -8,7 +8,14 @@ import type {
   PutBucketAclRequest,
   PutBucketOwnershipControlsRequest,
 } from '../../gen/s3-types.ts'
-import { checkOwnership, isOwnersAcl, ownersAcl } from '../../objects/bucket-settings.ts'
+import {
+  checkOwnership,
+  isOwnersAcl,
+  ownersAcl,
+  ownershipOf,
+  withoutSetting,
+  withSetting,
+} from '../../objects/bucket-settings.ts'
 import { assertPrivate } from './acl-input.ts'
 import { changesBucket, readsBucket } from './setting.ts'
 
@@ -18,24 +25,24 @@ const put = 's3:PutBucketOwnershipControls'
 export const GetBucketOwnershipControls = readsBucket<
   GetBucketOwnershipControlsRequest,
   GetBucketOwnershipControlsOutput
->(() => ({ OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] } }))
+>((bucket) => ({ OwnershipControls: ownershipOf(bucket) }))
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketOwnershipControls.html */
 export const PutBucketOwnershipControls = changesBucket<PutBucketOwnershipControlsRequest>(
   (bucket, { OwnershipControls }) => {
     checkOwnership(OwnershipControls)
-    return bucket
+    return withoutSetting(bucket, 'ownershipRemoved')
   },
   put,
 )
 
 /**
- * Back to the default, which is all there is.
+ * Nothing is shown any more; that the owner of the bucket owns all in it stays, as it is all there is.
  *
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketOwnershipControls.html
  */
 export const DeleteBucketOwnershipControls = changesBucket<DeleteBucketOwnershipControlsRequest>(
-  (bucket) => bucket,
+  (bucket) => withSetting(bucket, 'ownershipRemoved', true),
   put,
 )
 

@@ -242,10 +242,13 @@ describe('ACLs are off', () => {
     await put('BucketOwnerEnforced')
     await expect(put('ObjectWriter')).rejects.toEqual(refusal('NotImplemented'))
     await expect(put()).rejects.toEqual(refusal('MalformedXML'))
+    const shown = { OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] } }
+    expect(await call('GetBucketOwnershipControls')).toEqual(shown)
     await call('DeleteBucketOwnershipControls')
-    expect(await call('GetBucketOwnershipControls')).toEqual({
-      OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
-    })
+    const missing = refusal('OwnershipControlsNotFoundError')
+    await expect(call('GetBucketOwnershipControls')).rejects.toEqual(missing)
+    await put('BucketOwnerEnforced')
+    expect(await call('GetBucketOwnershipControls')).toEqual(shown)
   })
 })
 
