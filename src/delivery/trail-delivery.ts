@@ -6,6 +6,7 @@ import type { Transaction } from '../operation.ts'
 import type { State } from '../state/contract.ts'
 import { type Sink, SinkError, type Trail, type TrailChange } from '../trails/contract.ts'
 import type { Batch, BatchRequest } from './batch.ts'
+import { noteTurn } from './digest-turns.ts'
 import type { Progress } from './documents.ts'
 import { gapRecord } from './gap.ts'
 import type { LogFile } from './log-files.ts'
@@ -41,6 +42,8 @@ const putsAtOnce = 4
 /** Footprint goes without a batch of other events when there is so much of it, or it is so old. */
 const heldMax = 1_000
 const heldMaxMs = 24 * 3600_000
+/** Answers after which nothing was stored, and waiting may not help. */
+const lostBucket = new Set(['NoSuchBucket', 'AccessDenied'])
 const headers = {
   'content-type': 'application/json',
   'content-encoding': 'gzip',
@@ -59,6 +62,8 @@ export class TrailDelivery {
   #target = 0
   #running: Promise<void> | undefined
   #failures = 0
+  /** The sink's last answer, when it was a refusal. */
+  #refusal: string | undefined
   #cancelRetry: (() => void) | undefined
   #closed = false
 
@@ -172,18 +177,19 @@ export class TrailDelivery {
   }
 
   /**
-   * A bucket that fails and was replaced by another since must not keep what it has not taken: that goes to the
-   * new one.
+   * What a bucket refuses goes to the one that has replaced it since, instead of waiting for the old one for 30
+   * days. Only what it took of the same batch before is then in both.
    */
   async #redirect({ progress, changes }: Found): Promise<boolean> {
     const { trail, plan } = progress
-    if (!trail || !plan || !this.failing) return false
+    if (!trail || !plan || !lostBucket.has(this.#refusal ?? '')) return false
     const latest = changes.reduce<Trail>(
       (latest, { after }) => (after && after.version > latest.version ? after : latest),
       trail,
     )
     const { bucket, prefix } = latest
     if (bucket === trail.bucket && prefix === trail.prefix) return false
+    this.#refusal = undefined
     await this.#abandonPlan({ ...progress, trail: { ...trail, bucket, prefix } })
     return true
   }
@@ -233,6 +239,7 @@ export class TrailDelivery {
     const { clock, limits, journal } = this.#options
     const now = clock.now()
     const code = error instanceof SinkError ? error.code : undefined
+    this.#refusal = code
     await this.#commit((tx) => noteFailure(tx, this.id, batch.files, code, now))
     if (now - batch.newestArrival < limits.deliveryHold) throw error
     const record = gapRecord(found.progress, batch, code, limits.deliveryHold)
@@ -249,6 +256,7 @@ export class TrailDelivery {
     const change = changes.find(({ requestId }) => requestId === effective)
     await this.#commit((tx) => {
       if (trail && delivered) noteDelivery(tx, trail, batch.files, clock.now())
+      if (change) noteTurn(tx, this.id, { before: trail, ...change, at: clock.now() })
       if (change && !change.after) {
         endTrail(tx, this.id, trail, clock.now())
         return

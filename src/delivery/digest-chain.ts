@@ -1,0 +1,254 @@
+import type { Clock } from '../clock.ts'
+import { type BuiltDigest, buildDigest, type DigestContents } from '../digest/build.ts'
+import { ConflictError } from '../errors.ts'
+import type { Log } from '../log.ts'
+import type { Transaction } from '../operation.ts'
+import type { State } from '../state/contract.ts'
+import {
+  type DeliveredLogFile,
+  type DigestStatus,
+  type Sink,
+  SinkError,
+  type Trail,
+} from '../trails/contract.ts'
+import { type ChainState, chainKey, type DigestPlan } from './digest-documents.ts'
+import type { Schedule } from './digest-schedule.ts'
+import { advanced, type Due, nextStep } from './digest-step.ts'
+import { turnsOf } from './digest-turns.ts'
+import type { Progress, TrailEnded } from './documents.ts'
+import type { Signer, SigningKeys } from './signing-keys.ts'
+
+export type ChainOptions = Readonly<{
+  state: Pick<State, 'begin' | 'commit'>
+  sink: Pick<Sink, 'put'>
+  clock: Clock
+  log: Pick<Log, 'warn'>
+  keys: SigningKeys
+  schedule: Schedule
+  /** From 0 to 1: keeps chains that fail together from trying again together. */
+  random(): number
+}>
+
+const firstPauseMs = 1_000
+const longestPauseMs = 5 * 60_000
+/** Answers after which nothing was stored, and waiting may not help. */
+const lostBucket = new Set(['NoSuchBucket', 'AccessDenied'])
+const headers = {
+  'content-type': 'application/json',
+  'content-encoding': 'gzip',
+  'x-amz-acl': 'bucket-owner-full-control',
+  'x-amz-server-side-encryption': 'AES256',
+}
+
+/**
+ * The digests of one trail in one Region. Each takes three steps: its plan is committed, it is put, and the state
+ * that the next one is linked to is committed with what it lists. A crash in between leads to the same plan and
+ * the same bytes again. A failure concerns this chain only, which tries again ever more slowly; later digests
+ * wait for it, as each one is linked to the one before.
+ */
+export class DigestChain {
+  readonly #trailId: string
+  readonly #region: string
+  readonly #key: string
+  readonly #options: ChainOptions
+  #running: Promise<void> | undefined
+  #failures = 0
+  #cancelRetry: (() => void) | undefined
+  #closed = false
+
+  constructor(trailId: string, region: string, options: ChainOptions) {
+    this.#trailId = trailId
+    this.#region = region
+    this.#key = chainKey(trailId, region)
+    this.#options = options
+  }
+
+  /** Its last attempt failed. */
+  get failing(): boolean {
+    return this.#failures > 0
+  }
+
+  /** Undefined once its trail was deleted and is done with. */
+  get state(): ChainState | undefined {
+    return this.#options.state.begin().get<ChainState>('digest-chain', this.#key)
+  }
+
+  /** Makes what is due, unless it waits because it failed. */
+  wake(): void {
+    if (!this.#cancelRetry) this.#start()
+  }
+
+  /** Makes at once what is due; resolves when that is done or has failed. */
+  async flush(): Promise<void> {
+    await this.#running
+    this.#start()
+    await this.#running
+  }
+
+  /** Begins nothing any more; resolves when what is under way has ended. */
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#cancelRetry?.()
+    await this.#running
+  }
+
+  #start(): void {
+    if (this.#running || this.#closed) return
+    this.#cancelRetry?.()
+    this.#cancelRetry = undefined
+    this.#running = this.#run().finally(() => {
+      this.#running = undefined
+    })
+  }
+
+  async #run(): Promise<void> {
+    try {
+      while (!this.#closed && (await this.#step()));
+    } catch (error) {
+      this.#retryLater(error)
+    }
+  }
+
+  /** False when nothing is due. */
+  async #step(): Promise<boolean> {
+    try {
+      const trail = this.#trail()
+      const { state: chain } = this
+      if (!trail || !chain) return false
+      if (chain.plan) await this.#deliver(trail, chain, chain.plan)
+      else return await this.#plan(trail)
+      return true
+    } catch (error) {
+      if (error instanceof ConflictError) return true
+      throw error
+    }
+  }
+
+  /** As it last was for delivery, whose place digests share. */
+  #trail(): Trail | undefined {
+    const tx = this.#options.state.begin()
+    const progress = tx.get<Progress>('delivery', this.#trailId)
+    return progress?.trail ?? tx.get<TrailEnded>('trail-ended', this.#trailId)?.trail
+  }
+
+  /** Writes down what comes next: a turn that is passed or the plan of a digest. */
+  async #plan(trail: Trail): Promise<boolean> {
+    const { state, clock, schedule } = this.#options
+    const tx = state.begin()
+    const chain = tx.get<ChainState>('digest-chain', this.#key)
+    if (!chain) return false
+    const step = nextStep({
+      chain,
+      region: this.#region,
+      homeRegion: trail.homeRegion,
+      turns: turnsOf(tx, this.#trailId),
+      files: tx.list<DeliveredLogFile>('delivered-file', `${this.#key}/`),
+      now: clock.now(),
+      schedule,
+    })
+    if (!step) return false
+    if (step.chain) tx.put('digest-chain', this.#key, step.chain)
+    else {
+      const { fingerprint } = await this.#signer(step.due)
+      const { bucket, prefix } = trail
+      const plan: DigestPlan = { ...step.due, bucket, prefix, fingerprint }
+      tx.put('digest-chain', this.#key, { ...chain, plan } satisfies ChainState)
+    }
+    await state.commit(tx)
+    return true
+  }
+
+  /** Of a backfill digest, the time it was made is looked at. */
+  #signer(due: Due & { fingerprint?: string }): Promise<Signer> {
+    const time = due.kind === 'backfill' ? due.generatedAt : due.endTime
+    return this.#options.keys.signer(this.#region, time, due.fingerprint)
+  }
+
+  async #deliver(trail: Trail, chain: ChainState, plan: DigestPlan): Promise<void> {
+    const signer = await this.#signer(plan)
+    const built = this.#build(trail, chain, plan, signer)
+    const { key, stored: body, metadata } = built
+    const meta = Object.entries(metadata).map(([name, value]) => [`x-amz-meta-${name}`, value])
+    const destination = {
+      bucket: plan.bucket,
+      prefix: plan.prefix,
+      trailArn: trail.arn,
+      accountId: trail.accountId,
+      region: this.#region,
+    }
+    const object = { key, body, headers: { ...headers, ...Object.fromEntries(meta) } }
+    try {
+      await this.#options.sink.put(destination, object)
+    } catch (error) {
+      await this.#refused(trail, plan, error)
+      throw error
+    }
+    await this.#commit((tx) => {
+      tx.put('digest-chain', this.#key, advanced(chain, plan, built.link))
+      for (const file of plan.files) tx.delete('delivered-file', file)
+      const status: DigestStatus = { latestDigestDeliveryTime: this.#options.clock.now() }
+      tx.put('digest-status', this.#key, status)
+    })
+    this.#failures = 0
+  }
+
+  #build(trail: Trail, chain: ChainState, plan: DigestPlan, signer: Signer): BuiltDigest {
+    const { kind, bucket, prefix, startTime, endTime, generatedAt } = plan
+    const tx = this.#options.state.begin()
+    const isBackfill = kind === 'backfill'
+    const contents: DigestContents = {
+      chain: {
+        prefix,
+        accountId: trail.accountId,
+        region: this.#region,
+        trailName: trail.name,
+        homeRegion: trail.homeRegion,
+        backfill: isBackfill,
+      },
+      bucket,
+      startTime,
+      endTime,
+      previous: (isBackfill ? chain.backfill : chain.open)?.previous ?? null,
+      files: plan.files.map((key) => tx.get<DeliveredLogFile>('delivered-file', key)!),
+      generatedAt,
+    }
+    return buildDigest(contents, signer)
+  }
+
+  /** What a bucket refuses goes to the one that has replaced it since. */
+  async #refused(trail: Trail, plan: DigestPlan, error: unknown): Promise<void> {
+    const code = error instanceof SinkError ? error.code : undefined
+    const { bucket, prefix } = trail
+    const hasMoved = bucket !== plan.bucket || prefix !== plan.prefix
+    await this.#commit((tx) => {
+      const { latestDigestDeliveryTime } = tx.get<DigestStatus>('digest-status', this.#key) ?? {}
+      const status: DigestStatus = { latestDigestDeliveryTime, latestDigestDeliveryError: code }
+      tx.put('digest-status', this.#key, status)
+      if (!hasMoved || !lostBucket.has(code ?? '')) return
+      const chain = tx.get<ChainState>('digest-chain', this.#key)
+      tx.put('digest-chain', this.#key, { ...chain, plan: { ...plan, bucket, prefix } })
+    })
+  }
+
+  /** Writes nothing when the trail is forgotten, its last digests given up. */
+  async #commit(write: (tx: Transaction) => void): Promise<void> {
+    const { state } = this.#options
+    const tx = state.begin()
+    if (tx.get('digest-chain', this.#key)) write(tx)
+    await state.commit(tx)
+  }
+
+  #retryLater(error: unknown): void {
+    if (this.#closed) return
+    const { clock, log, random } = this.#options
+    const longest = Math.min(firstPauseMs * 2 ** this.#failures, longestPauseMs)
+    const pauseMs = Math.round(longest * (0.5 + random() / 2))
+    this.#failures++
+    const reason = error instanceof SinkError ? (error.code ?? 'no answer') : String(error)
+    log.warn('digests fail', { trail: this.#trailId, region: this.#region, reason, pauseMs })
+    this.#cancelRetry = clock.after(pauseMs, () => {
+      this.#cancelRetry = undefined
+      this.#start()
+    })
+  }
+}

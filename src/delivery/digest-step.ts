@@ -1,0 +1,106 @@
+import type { Link } from '../digest/build.ts'
+import type { DeliveredLogFile } from '../trails/contract.ts'
+import type { ChainState, DigestPlan } from './digest-documents.ts'
+import { type Schedule, second, secondAfter, secondBefore } from './digest-schedule.ts'
+import { isWithin, type Turn } from './digest-turns.ts'
+
+/** What a chain of digests finds when it looks for what is due. */
+export type Found = Readonly<{
+  chain: ChainState
+  region: string
+  homeRegion: string
+  /** All that are kept, oldest first. */
+  turns: readonly Turn[]
+  /** Log files in no digest yet, by their documents' keys. */
+  files: ReadonlyArray<readonly [key: string, file: DeliveredLogFile]>
+  now: number
+  schedule: Schedule
+}>
+
+/** A digest to be made; place and key are for others to say. */
+export type Due = Omit<DigestPlan, 'bucket' | 'prefix' | 'fingerprint'>
+
+/** Either the chain as it is behind a turn, or a digest. */
+export type Step =
+  | Readonly<{ chain: ChainState; due?: undefined }>
+  | Readonly<{ due: Due; chain?: undefined }>
+
+/**
+ * What a chain does next; undefined while nothing is due.
+ *
+ * A regular digest has all files delivered before its end and is planned when that is past. No file can come in
+ * with a time before it any more: delivery reads the clock in the turn in which it commits, so what is committed
+ * after the plan is later than the plan, and what is committed before is seen by it or makes it conflict. Only a
+ * clock that was set back breaks this; files of such a time are what backfill digests are for.
+ */
+export function nextStep(found: Found): Step | undefined {
+  const { chain, region, homeRegion } = found
+  const turn = found.turns.find(({ version }) => version > chain.turn)
+  if (turn && isWithin(turn.after, region, homeRegion) === (chain.open !== undefined)) {
+    return { chain: { ...chain, turn: turn.version } }
+  }
+  if (turn && !chain.open) return { chain: { ...opened(chain, turn.at), turn: turn.version } }
+  const due = chain.open ? (regular(found, chain.open, turn) ?? backfill(found)) : backfill(found)
+  return due && { due }
+}
+
+/** A new chain begins; its first digest is linked to none. */
+export function opened(chain: ChainState, at: number): ChainState {
+  const start = Math.max(secondBefore(at), chain.lastEnd)
+  return { ...chain, open: { from: at, start, previous: null } }
+}
+
+/** The chain once the planned digest lies in the bucket. */
+export function advanced(chain: ChainState, plan: DigestPlan, link: Link): ChainState {
+  const { plan: _, ...rest } = chain
+  const { kind, endTime } = plan
+  if (kind === 'backfill') return { ...rest, backfill: { previous: link, lastEnd: endTime } }
+  const { open: __, ...closed } = { ...rest, lastEnd: endTime }
+  if (kind === 'final') return closed
+  return { ...closed, open: { from: endTime, start: endTime, previous: link } }
+}
+
+/** The next by schedule, or the last one where the turn comes before that; one of a second at least. */
+function regular(
+  { files, now, schedule }: Found,
+  open: NonNullable<ChainState['open']>,
+  turn: Turn | undefined,
+): Due | undefined {
+  const { start: startTime, from } = open
+  const last = turn ? Math.max(secondAfter(turn.at), startTime + second) : Number.POSITIVE_INFINITY
+  const endTime = Math.min(schedule.nextEnd(startTime), last)
+  if (endTime > now) return undefined
+  const delivered = files.filter(
+    ([, { deliveredAt }]) => deliveredAt >= from && deliveredAt < endTime,
+  )
+  return {
+    kind: endTime === last ? 'final' : 'regular',
+    startTime,
+    endTime,
+    generatedAt: now,
+    files: delivered.map(([key]) => key),
+  }
+}
+
+/**
+ * Files that no other digest is going to list. While the clock is behind the end of the last digest more of them
+ * come; they wait for one another.
+ */
+function backfill({ chain, files, now }: Found): Due | undefined {
+  const { from, start } = chain.open ?? { from: Number.POSITIVE_INFINITY, start: chain.lastEnd }
+  if (now < start) return undefined
+  const missed = files.filter(([, { deliveredAt }]) => deliveredAt < from)
+  if (missed.length === 0) return undefined
+  const times = missed.map(([, { deliveredAt }]) => deliveredAt)
+  const startTime = secondBefore(times.reduce((a, b) => Math.min(a, b)))
+  const newest = secondAfter(times.reduce((a, b) => Math.max(a, b)))
+  const endTime = Math.max(newest, (chain.backfill?.lastEnd ?? 0) + second)
+  if (endTime > now) return undefined
+  return {
+    kind: 'backfill',
+    startTime,
+    endTime,
+    generatedAt: now,
+    files: missed.map(([key]) => key),
+  }
+}
