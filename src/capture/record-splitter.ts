@@ -180,11 +180,14 @@ export class RecordSplitter {
     if (this.#isEscaped) at++
     this.#isEscaped = false
     while (at < end) {
-      const byte = bytes[at++]!
-      if (byte === quote) isInText = !isInText
-      else if (isInText) {
-        if (byte === backslash && ++at > end) this.#isEscaped = true
-      } else if (byte === open) depth++
+      let byte = bytes[at++]!
+      if (isInText) {
+        // Most bytes are in texts.
+        while (byte !== quote && byte !== backslash && at < end) byte = bytes[at++]!
+        if (byte === quote) isInText = false
+        else if (byte === backslash && ++at > end) this.#isEscaped = true
+      } else if (byte === quote) isInText = true
+      else if (byte === open) depth++
       else if (byte === close && --depth === 0) break
     }
     this.#depth = depth

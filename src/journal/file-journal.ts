@@ -82,7 +82,8 @@ class FileJournal implements Journal {
     const at = this.#clock.now()
     const seqs: Array<number | undefined> = []
     let last: Batch | undefined
-    for (const [i, entry] of entries.entries()) {
+    for (let i = 0; i < entries.length; i++) {
+      const entry = entries[i]!
       const id = options?.once ? fingerprint(entry) : undefined
       const pending = id === undefined ? undefined : this.#pending.get(id)
       if (pending || (id !== undefined && this.#log.seen.has(id))) {

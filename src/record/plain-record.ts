@@ -21,11 +21,6 @@ const marker = Buffer.from('"eventTime"')
 const words = ['true', 'false', 'null'].map((word) => Buffer.from(word))
 const escapes = Buffer.from('"\\/bfnrt')
 const hexDigits = Buffer.from('0123456789abcdefABCDEF')
-/** By byte: what may stand in a text as it is. */
-const isPlain = Uint8Array.from({ length: 256 }, (_, byte) =>
-  byte >= space && byte !== quote && byte !== backslash ? 1 : 0,
-)
-
 /**
  * Whether UTF-8 bytes are for certain one JSON object, nested no deeper than `nestingMax`, whose member
  * `eventTime` is a text. One pass that makes nothing: a parser needs twice as long. False says only
@@ -71,9 +66,14 @@ function afterName(bytes: Uint8Array, at: number): number {
   return next < bytes.length && bytes[next] === colon ? afterBlank(bytes, next + 1) : -1
 }
 
+/** To the end of what may stand in a text as it is. */
 function afterPlain(bytes: Uint8Array, from: number): number {
+  const end = bytes.length
   let at = from
-  while (at < bytes.length && isPlain[bytes[at]!] === 1) at++
+  for (; at < end; at++) {
+    const byte = bytes[at]!
+    if (byte === quote || byte === backslash || byte < space) break
+  }
   return at
 }
 
