@@ -58,7 +58,13 @@ const shownHeaders = new RegExp(
   ].join('|')})$`,
 )
 /** Parameters of a presigned URL that could be used again. */
-const hiddenParameters = new Set(['X-Amz-Credential', 'X-Amz-Security-Token', 'X-Amz-Signature'])
+const hiddenParameters = new Set([
+  'AWSAccessKeyId',
+  'Signature',
+  'X-Amz-Credential',
+  'X-Amz-Security-Token',
+  'X-Amz-Signature',
+])
 /** Headers of an answer that say what was made of the object. */
 const shownAnswers =
   /^x-amz-(server-side-encryption|version-id|delete-marker|expiration|copy-source-version-id)/
@@ -76,7 +82,7 @@ export function s3Members(call: ApiCall, findBucket: FindBucket): OwnMembers {
     requestParameters: parameters(call),
     responseElements: elements(call),
     additionalEventData: {
-      ...(call.signature && { SignatureVersion: 'SigV4' }),
+      ...(call.signature && { SignatureVersion: versionOf(call.http!.query) }),
       CipherSuite: call.tls?.cipher,
       bytesTransferredIn: call.http!.bytesIn,
       AuthenticationMethod: call.signature,
@@ -85,6 +91,11 @@ export function s3Members(call: ApiCall, findBucket: FindBucket): OwnMembers {
     },
     resources: resources(call, bucket?.accountId),
   }
+}
+
+/** The first signature is in the query alone here. */
+function versionOf(query: string): 'SigV2' | 'SigV4' {
+  return /(^|&)AWSAccessKeyId=/.test(query) ? 'SigV2' : 'SigV4'
 }
 
 function parameters(call: ApiCall): Record<string, unknown> {

@@ -2,6 +2,7 @@ import { ApiError } from '../errors.ts'
 import type { Principal, Service } from '../operation.ts'
 import type { Arrival } from './arrival.ts'
 import type { ListenerOptions } from './listener.ts'
+import { readPresignedV2, verifyPresignedV2 } from './sigv2.ts'
 import {
   type Claim,
   decodeUnverified,
@@ -17,7 +18,7 @@ export type ReadClaim = Readonly<{ claim?: Claim; malformed?: unknown }>
 /** Reads who the caller says to be; never throws. */
 export function claimIn(head: RequestHead): ReadClaim {
   try {
-    return { claim: readClaim(head) }
+    return { claim: readClaim(head) ?? readPresignedV2(head) }
   } catch (malformed) {
     return { malformed }
   }
@@ -31,11 +32,12 @@ export type Authenticated = VerifiedCall & Readonly<{ principal: Principal }>
  * the key they name, and only the scope must fit. Throws ApiError as `verify` does.
  */
 export function authenticate(
-  { head, headers }: Arrival,
+  arrival: Arrival,
   { model }: Service,
   { claim, malformed }: ReadClaim,
   options: ListenerOptions,
 ): Authenticated {
+  const { head, headers } = arrival
   const { auth, regions, findCredential, rootPrincipal, clock, limits, keys } = options
   if (auth === 'open') {
     refuseOtherSites(headers)
@@ -45,6 +47,10 @@ export function authenticate(
   }
   if (malformed) throw malformed
   const credential = claim && findCredential(claim.accessKeyId)
+  if (claim?.version === 'SigV2' && model.signingName === claim.service) {
+    const verified = verifyPresignedV2(arrival, claim, { credential, now: clock.now() })
+    return { ...verified, principal: credential!.principal }
+  }
   const expect = { service: model.signingName, regions }
   const verified = verify(head, claim, { credential, now: clock.now(), expect, limits, keys })
   return { ...verified, principal: credential!.principal }
@@ -65,7 +71,7 @@ function checkOpenScope(claim: Claim, service: string, regions: readonly string[
       `Credential should be scoped to correct service: '${service}'.`,
     )
   }
-  if (!regions.includes(claim.region)) {
+  if (claim.version !== 'SigV2' && !regions.includes(claim.region)) {
     throw new ApiError(
       'SignatureDoesNotMatch',
       `Credential should be scoped to a valid region, not '${claim.region.slice(0, 128)}'.`,

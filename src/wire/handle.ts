@@ -20,6 +20,9 @@ import { decodeUnverified } from './sigv4/verify.ts'
 import { validate } from './validate.ts'
 import { malformedXml } from './xml.ts'
 
+/** A stream with its frames: of aws-chunked's smallest chunks, 8 KiB, each has a line and a signature. */
+const framedShare = 1.02
+
 /**
  * The life of an AWS call, in the order of its checks. Each step throws ApiError; the answer leaves
  * only after the call's record is durable. A call that names no operation of ours leaves no record:
@@ -47,7 +50,7 @@ export async function handleCall(
     const caller = authenticate(arrival, called.service, read, options)
     draft.principal = caller.principal
     const isStreamed = hasStream(called)
-    const bytesMax = isStreamed ? limits.streamBytesMax : limits.bodyBytesMax
+    const bytesMax = isStreamed ? limits.streamBytesMax * framedShare : limits.bodyBytesMax
     const source = form ? replay(form) : rawBody(incoming, bytesMax)
     const proven = proving(draft, caller.decodeBody(source))
     const body = isStreamed ? proven : await whole(proven, share)

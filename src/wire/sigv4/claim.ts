@@ -8,6 +8,8 @@ import { header, headerValues, queryPairs } from './request-head.ts'
 export type Claim = Scope &
   Readonly<{
     kind: 'AuthHeader' | 'QueryString'
+    /** S3's first signature, which has no scope: those members are empty but for the service. */
+    version?: 'SigV2'
     accessKeyId: string
     /** Lower-case names in the order they were signed. */
     signedHeaders: readonly string[]

@@ -175,7 +175,9 @@ function checkTime(claim: Claim, { now, limits }: VerifyOptions): void {
     const text = `Signature expired: ${claim.timestamp} is now earlier than ${than}`
     throw new ApiError('RequestExpired', text)
   }
-  if (now >= signedAt + lifetime) throw new ApiError('RequestExpired', 'Request has expired')
+  if (now < signedAt + lifetime) return
+  const code = claim.service === 's3' ? 'AccessDenied' : 'RequestExpired'
+  throw new ApiError(code, 'Request has expired')
 }
 
 /** A presigned URL's life in milliseconds; undefined where only the clocks' difference counts. */
@@ -206,12 +208,15 @@ function checkSignedHeaders(head: RequestHead, claim: Claim): void {
 function checkCredential(credential: Credential | undefined, claim: Claim, now: number): void {
   const token = sameText(claim.sessionToken ?? '', credential?.sessionToken ?? '')
   if (!credential?.active || !token) {
-    throw new ApiError(
-      'InvalidClientTokenId',
-      'The security token included in the request is invalid.',
-    )
+    throw unknownKey()
   }
   if (credential.expires !== undefined && now >= credential.expires) {
     throw new ApiError('ExpiredToken', 'The security token included in the request is expired')
   }
+}
+
+/** The refusal of a key that is not there, not in use, or not the session's. */
+export function unknownKey(): ApiError {
+  const text = 'The security token included in the request is invalid.'
+  return new ApiError('InvalidClientTokenId', text)
 }
