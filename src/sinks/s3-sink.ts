@@ -2,7 +2,7 @@ import { S3Bucket } from '../s3-client/s3-bucket.ts'
 import { S3Error } from '../s3-client/s3-error.ts'
 import type { S3Access } from '../s3-client/s3-requests.ts'
 import { type Destination, type Sink, SinkError, type SinkObject } from '../trails/contract.ts'
-import { folderMarkers } from './folder-markers.ts'
+import { folderMarkers, usualHeaders } from './sink-objects.ts'
 
 export type S3SinkOptions = Readonly<{
   access: S3Access
@@ -12,16 +12,17 @@ export type S3SinkOptions = Readonly<{
 
 /** Codes of an S3 that has no ACLs to read. */
 const noAcls = new Set(['NotImplemented', 'MethodNotAllowed', '405', '501'])
-const nothing = Buffer.alloc(0)
 
 /** Any S3 endpoint, by the operator's own key: the `aws` adapter. */
 export function s3Sink({ access, encrypts }: S3SinkOptions): Sink {
   const put = (bucket: S3Bucket, { key, body, headers }: SinkObject) => {
-    const { 'x-amz-server-side-encryption': encryption, ...others } = headers
+    const { 'x-amz-server-side-encryption': encryption, ...others } = {
+      ...usualHeaders,
+      ...headers,
+    }
     const asked: Record<string, string> =
       encryption && encrypts ? { 'x-amz-server-side-encryption': encryption } : {}
-    const acl = { 'x-amz-acl': 'bucket-owner-full-control' }
-    return bucket.put(key, body, { ...acl, ...others, ...asked })
+    return bucket.put(key, body, { ...others, ...asked })
   }
   return {
     check: (destination) =>
@@ -31,9 +32,7 @@ export function s3Sink({ access, encrypts }: S3SinkOptions): Sink {
           if (error instanceof S3Error && noAcls.has(error.code)) return bucket.head()
           throw error
         })
-        for (const key of folderMarkers(destination)) {
-          await put(bucket, { key, body: nothing, headers: {} })
-        }
+        for (const marker of folderMarkers(destination)) await put(bucket, marker)
       }),
     put: ({ bucket }: Destination, object) =>
       refusing(() => put(new S3Bucket(bucket, access), object)),
