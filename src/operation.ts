@@ -47,7 +47,7 @@ export interface Operation<In = any, Out = any, Services = any> {
   readonly action?: string | ((input: In) => string)
   /** Members that the operation checks itself, with errors of its own; the model's constraints leave them. */
   readonly ownChecks?: readonly string[]
-  /** No policy is asked (sts:GetCallerIdentity). */
+  /** No policy is asked (sts:GetCallerIdentity), or only by `run`, of each thing (s3:DeleteObjects). */
   readonly unguarded?: boolean
   /**
    * The ARNs a policy must allow; `*` where absent. `tx` is the one `run` gets: an ARN may hold what

@@ -56,8 +56,9 @@ export class BucketWorld {
         this.asked.push(action)
         if (this.denied.has(action)) throw new ApiError('AccessDenied', action)
       }
-      const { action } = operation
-      if (action !== undefined) authorize(typeof action === 'string' ? action : action(input))
+      const { action, unguarded } = operation
+      if (action !== undefined && !unguarded)
+        authorize(typeof action === 'string' ? action : action(input))
       const once = <T>(task: () => Promise<T>, undo?: (made: T) => void) => {
         first ??= task().then((made) => {
           undone = () => undo?.(made)

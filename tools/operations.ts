@@ -46,9 +46,9 @@ function section(
   const built = names.filter((operation) => operation in operations)
   const rows = built.map((operation) => {
     const { access, action, unguarded, category = 'Management' } = operations[operation]!
-    const allowedBy = unguarded
-      ? 'nobody is refused'
-      : `\`${action ?? `${model.signingName}:${operation}`}\``
+    const actions = actionsOf(action ?? `${model.signingName}:${operation}`)
+    const each = unguarded ? ' (asked of each thing)' : ''
+    const allowedBy = unguarded && !action ? 'nobody is refused' : `${actions}${each}`
     return `| ${operation} | ${access} | ${category} | ${allowedBy} |`
   })
   const missing = names.filter((operation) => !(operation in operations))
@@ -61,6 +61,12 @@ function section(
     '',
     ...(missing.length > 0 ? [`Not built: ${missing.join(', ')}.`, ''] : []),
   ]
+}
+
+/** One, or one for each kind of call: without a version and with one. */
+function actionsOf(action: NonNullable<Operation['action']>): string {
+  if (typeof action === 'string') return `\`${action}\``
+  return `\`${action({})}\`; of a version \`${action({ VersionId: 'v' })}\``
 }
 
 function shown(value: unknown): string {

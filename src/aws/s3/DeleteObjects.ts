@@ -25,7 +25,7 @@ export const DeleteObjects: Operation<DeleteObjectsRequest, DeleteObjectsOutput,
   access: 'write',
   category: 'Data',
   ownChecks: ['Delete'],
-  // Policies are asked of each object.
+  action: 's3:DeleteObject',
   unguarded: true,
 
   async run(input, context) {
