@@ -11,11 +11,10 @@ import { type Outbox, startOutbox } from './capture/outbox.ts'
 import { recordCalls } from './capture/own-api.ts'
 import { s3Members } from './capture/s3-calls.ts'
 import { type Clock, systemClock } from './clock.ts'
-import { type Config, ConfigError } from './config.ts'
+import { type Config, ConfigError, otherS3 } from './config.ts'
 import { openDataFolder } from './data-folder.ts'
 import { ApiError } from './errors.ts'
 import { systemFiles } from './files.ts'
-import { type History, openHistory } from './history/history.ts'
 import { type Identity, openIdentity } from './identity/identity.ts'
 import { rootPrincipal } from './identity/principal.ts'
 import { rootCredential } from './identity/root.ts'
@@ -32,15 +31,20 @@ import { readJournal } from './journal/read.ts'
 import { limits } from './limits.ts'
 import type { Log } from './log.ts'
 import { Counter } from './metrics.ts'
-import { sweepBlobs } from './objects/blob-sweep.ts'
 import { FileBlobs } from './objects/blobs.ts'
 import { bucketOwner } from './objects/bucket-policy.ts'
 import { type Blobs, findBucket } from './objects/contract.ts'
+import { startUpkeep } from './objects/upkeep.ts'
 import type { Complete, Service } from './operation.ts'
+import { type Pipeline, startPipeline } from './pipeline.ts'
+import { httpTransport } from './s3-client/transport.ts'
 import { operationTables } from './services.ts'
+import { embeddedSink } from './sinks/embedded-sink.ts'
+import { s3Sink } from './sinks/s3-sink.ts'
 import type { State } from './state/contract.ts'
 import { openState } from './state/state.ts'
 import { statusRoutes } from './status-routes.ts'
+import type { Sink } from './trails/contract.ts'
 import { type AuthorizationRequest, createListener, type Listener } from './wire/listener.ts'
 
 export type RunningServer = Readonly<{
@@ -51,6 +55,9 @@ export type RunningServer = Readonly<{
   /** Finishes what is under way, flushes, and lets go of the data folder. */
   stop(): Promise<void>
 }>
+
+/** Connections to another S3 at once, over all trails. */
+const sinkConnectionsMax = 32
 
 /** Starts everything; rejects with ConfigError or StorageError, and then nothing is left running. */
 export async function startServer({
@@ -84,11 +91,6 @@ export async function startServer({
       onDamage: (damage) => log.warn('journal damage', damage),
     })
     close.push(() => journal.close())
-    const history = followJournal(journal, join(data.path, 'history'), journalFolder, {
-      clock,
-      log,
-    })
-    close.push(() => history.close())
     const outbox = await startOutbox({
       state,
       journal,
@@ -97,23 +99,19 @@ export async function startServer({
       log,
     })
     close.push(() => outbox.close())
-    const blobs = await openBlobs(join(data.path, 'objects'), state, { clock, ids, log })
+    const blobs = await openBlobs(join(data.path, 'objects'), { clock, ids })
+    close.push(startUpkeep({ state, blobs, clock, ids, log }))
     const identity = openIdentity(state, clock)
     close.push(() => identity.close())
 
     const created = await firstStart(state, { config, clock, ids }, data.path)
-    const listener = openListener({
-      config,
-      log,
-      clock,
-      ids,
-      state,
-      journal,
-      history,
-      outbox,
-      identity,
-      blobs,
-    })
+    const stores = { state, journal, outbox, blobs, clock, ids }
+    const sink = openSink(config, stores, close)
+    const secret = await trailSecret(state)
+    const places = { data: data.path, journalFolder }
+    const pipeline = startPipeline({ config, state, journal, ...places, sink, secret, clock, log })
+    close.push(() => pipeline.close())
+    const listener = openListener({ config, log, identity, sink, pipeline, ...stores })
     const address = await listener.listen(config.listen.host, config.listen.port)
     close.push(() => listener.close())
     const url = endpointUrl(config, address.port)
@@ -132,14 +130,15 @@ type Parts = Readonly<{
   log: Log
   state: State
   journal: Journal
-  history: History
   outbox: Outbox
   identity: Identity
   blobs: Blobs
+  sink: Sink
+  pipeline: Pipeline
 }>
 
 function openListener(parts: Parts): Listener {
-  const { config, log, clock, ids, state, journal, history, outbox, identity } = parts
+  const { config, log, clock, ids, state, journal, pipeline, outbox, identity } = parts
   const { account: accountId, region, regions, auth } = config
   const calls = new Counter()
   const record = recordCalls({ journal, state, outbox, ids, clock })
@@ -155,7 +154,7 @@ function openListener(parts: Parts): Listener {
     services: services(parts),
     routes: {
       '/ingest/': ingestHandler({ journal, feeds: feedsOf(state, config), limits, log }),
-      ...statusRoutes({ journal, history, outbox, calls }),
+      ...statusRoutes({ journal, ...pipeline, outbox, calls }),
     },
     region,
     regions,
@@ -175,46 +174,47 @@ function openListener(parts: Parts): Listener {
   })
 }
 
-/** What earlier processes left of bodies that came to nothing goes while calls are served already. */
 async function openBlobs(
   folder: string,
-  state: State,
-  { clock, ids, log }: Pick<Parts, 'clock' | 'ids' | 'log'>,
-): Promise<Blobs> {
+  { clock, ids }: Pick<Parts, 'clock' | 'ids'>,
+): Promise<FileBlobs> {
   await systemFiles.makeFolder(folder)
-  const blobs = new FileBlobs({ folder, files: systemFiles, clock, ids, limits })
-  sweepBlobs(state.begin().rows, blobs).catch((error) => log.error('objects: sweep failed', error))
-  return blobs
+  return new FileBlobs({ folder, files: systemFiles, clock, ids, limits })
 }
 
-/** History reads what the journal has synced, at its own pace; old segments go when it is done with them. */
-function followJournal(
-  journal: Journal,
-  folder: string,
-  journalFolder: string,
-  { clock, log }: Pick<Parts, 'clock' | 'log'>,
-): History {
-  const history = openHistory({
-    folder,
-    journalFolder,
-    clock,
-    limits,
-    onTrouble: (trouble) => log.warn('history', trouble),
-  })
-  history.advance(journal.synced)
-  journal.onSynced((seq) => history.advance(seq))
-  const retain = () => {
-    journal.retain(history.cursor).catch((error) => log.error('retention failed', error))
-    clock.after(3600_000, retain)
-  }
-  clock.after(3600_000, retain)
-  return history
+/** Where trails deliver to: our own buckets, or another S3 where the configuration names one. */
+function openSink(
+  config: Config,
+  stores: Pick<Parts, 'state' | 'journal' | 'outbox' | 'blobs' | 'clock' | 'ids'>,
+  close: Array<() => Promise<void> | void>,
+): Sink {
+  const other = otherS3(config)
+  if (!other) return embeddedSink(stores)
+  const stopped = new AbortController()
+  close.push(() => stopped.abort())
+  const { encrypts, ...access } = other
+  const send = httpTransport(sinkConnectionsMax, stopped.signal)
+  const { clock } = stores
+  const pause = (ms: number) => new Promise<void>((resume) => clock.after(ms, resume))
+  return s3Sink({ encrypts, access: { ...access, send, pause, now: () => clock.now() } })
 }
 
-function services({ config, clock, history, identity, state, blobs }: Parts): Service[] {
+/** Made once for a data folder: the names of trails' files follow from it, and it is shown to nobody. */
+async function trailSecret(state: State): Promise<string> {
+  const tx = state.begin()
+  const known = tx.get<string>('trail-secret', 'installation')
+  if (known !== undefined) return known
+  const made = randomBytes(32).toString('base64')
+  tx.put('trail-secret', 'installation', made)
+  await state.commit(tx)
+  return made
+}
+
+function services({ config, clock, pipeline, identity, state, blobs, sink }: Parts): Service[] {
+  const { history } = pipeline
   const lookupRate = config.lookupRate > 0 ? new RateLimit(config.lookupRate, clock) : undefined
   const provided: Readonly<Record<string, unknown>> = {
-    CloudTrail: { history, lookupRate },
+    CloudTrail: { history, lookupRate, sink, regions: config.regions },
     Contrail: { history, managementAccount: config.account },
     IAM: identity.services,
     S3: { blobs, regions: config.regions },

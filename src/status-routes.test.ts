@@ -21,7 +21,9 @@ async function probe(
   }
   const journal = { synced: 0, ready }
   const history = { cursor: 0, lag: 0 }
-  const routes = statusRoutes({ journal, history, outbox: { waiting: 0 }, calls: new Counter() })
+  const delivery = { lag: 0, failing: 0 }
+  const parts = { journal, history, delivery, digests: { failing: 0 }, outbox: { waiting: 0 } }
+  const routes = statusRoutes({ ...parts, calls: new Counter() })
   await routes['/readyz']!({ method } as IncomingMessage, response as unknown as ServerResponse)
   return answer
 }

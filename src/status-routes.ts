@@ -1,5 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Outbox } from './capture/outbox.ts'
+import type { Delivery } from './delivery/delivery.ts'
+import type { Digests } from './delivery/digests.ts'
 import { StorageError } from './errors.ts'
 import type { History } from './history/history.ts'
 import type { Journal } from './journal/contract.ts'
@@ -9,6 +11,8 @@ import type { RouteHandler } from './wire/listener.ts'
 export type Watched = Readonly<{
   journal: Pick<Journal, 'synced' | 'ready'>
   history: Pick<History, 'cursor' | 'lag'>
+  delivery: Pick<Delivery, 'lag' | 'failing'>
+  digests: Pick<Digests, 'failing'>
   outbox: Pick<Outbox, 'waiting'>
   calls: Counter
 }>
@@ -46,7 +50,7 @@ async function readiness(journal: Watched['journal'], response: ServerResponse):
   }
 }
 
-function metrics({ journal, history, outbox, calls }: Watched): Metric[] {
+function metrics({ journal, history, delivery, digests, outbox, calls }: Watched): Metric[] {
   const gauge = (name: string, help: string, value: () => number): Metric => ({
     name: `contrail_${name}`,
     help,
@@ -61,6 +65,13 @@ function metrics({ journal, history, outbox, calls }: Watched): Metric[] {
     ),
     gauge('history_cursor_seq', 'Every record up to here is found.', () => history.cursor),
     gauge('history_lag_records', 'Durable records not found yet.', () => history.lag),
+    gauge(
+      'delivery_lag_records',
+      'Durable records that some trail was not looked through for yet.',
+      () => delivery.lag,
+    ),
+    gauge('delivery_failing', 'Trails whose last attempt failed.', () => delivery.failing),
+    gauge('digests_failing', 'Digest chains whose last attempt failed.', () => digests.failing),
     gauge('outbox_entries', 'Records the journal did not take yet.', () => outbox.waiting),
     gauge('resident_memory_bytes', 'Memory of the process.', () => process.memoryUsage.rss()),
     {
