@@ -8,7 +8,7 @@ import { retentionFor } from '../../objects/retention.ts'
 import { assertWritable } from '../../objects/write-conditions.ts'
 import type { Operation } from '../../operation.ts'
 import { shownVersion } from './addressed.ts'
-import { checksumMember } from './checksum-members.ts'
+import { checksumMember, claimedChecksum } from './checksum-members.ts'
 import { authorizeHead, objectHead } from './new-object.ts'
 import { receiveContent } from './object-content.ts'
 import { objectResources } from './object-resources.ts'
@@ -27,6 +27,7 @@ export const PutObject: Operation<PutObjectRequest, PutObjectOutput, ObjectServi
     if (input.WriteOffsetBytes !== undefined) {
       throw new ApiError('NotImplemented', 'Appending to an object is not built.')
     }
+    assertChecked(input)
     const bucket = getBucket(tx, input)
     const about = { ...objectHead(input), ...retentionFor(bucket, input, clock.now()) }
     const content = await once(
@@ -48,4 +49,16 @@ export const PutObject: Operation<PutObjectRequest, PutObjectOutput, ObjectServi
   },
 
   recorded: objectResources,
+}
+
+/** What is to be kept for years must have come as it was sent. */
+function assertChecked(input: PutObjectRequest): void {
+  const { ObjectLockMode, ObjectLockRetainUntilDate, ObjectLockLegalHoldStatus } = input
+  if (!(ObjectLockMode ?? ObjectLockRetainUntilDate ?? ObjectLockLegalHoldStatus)) return
+  if (input.ContentMD5 ?? input.ChecksumAlgorithm ?? claimedChecksum(input)) return
+  throw new ApiError(
+    'InvalidRequest',
+    'Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock ' +
+      'parameters',
+  )
 }

@@ -50,7 +50,9 @@ function noSuchKey(Key: string, marker: ObjectVersion | undefined): ApiError {
 
 function markerHasNone(marker: ObjectVersion): ApiError {
   const text = 'The specified method is not allowed against this resource.'
-  return new ApiError('MethodNotAllowed', text, { headers: markerHeaders(marker) })
+  const modified = { 'last-modified': new Date(marker.lastModified).toUTCString() }
+  const headers = { ...markerHeaders(marker), allow: 'DELETE', ...modified }
+  return new ApiError('MethodNotAllowed', text, { headers })
 }
 
 function markerHeaders({ versionId }: ObjectVersion) {

@@ -3,7 +3,7 @@ import { ApiError } from '../../errors.ts'
 /** Tells a token of this form from other texts. */
 const mark = 'k1:'
 
-/** Where a list goes on, as a token that callers do not read. It gives no right: it is a key to begin behind. */
+/** Where a list goes on, as a token that callers do not read; it is a key to begin behind, and no right. */
 export function writeContinuation(key: string): string {
   return Buffer.from(mark + key).toString('base64url')
 }

@@ -3,7 +3,7 @@ import { canonicalUserId } from '../../objects/canonical-user.ts'
 import type { ObjectVersion } from '../../objects/contract.ts'
 import { urlEncoded } from './url-encoding.ts'
 
-/** How a list shows keys and what stands for them: as they are, or for a URL where the caller asks for that. */
+/** How a list shows keys: as they are, or as they stand in a URL where the caller asks for that. */
 export function shownAs(encoding: 'url' | undefined): (text: string) => string {
   return encoding === 'url' ? urlEncoded : (text) => text
 }

@@ -197,7 +197,11 @@ describe('what is refused', () => {
     ['much metadata', { Metadata: { a: 'x'.repeat(2048) } }, 'MetadataTooLarge'],
     ['an archive', { StorageClass: 'GLACIER' }, 'NotImplemented'],
     ['appending', { WriteOffsetBytes: 1 }, 'NotImplemented'],
-    ['a lock without Object Lock', { ObjectLockLegalHoldStatus: 'ON' }, 'InvalidRequest'],
+    [
+      'a lock without Object Lock',
+      { ObjectLockLegalHoldStatus: 'ON', ChecksumAlgorithm: 'CRC32' },
+      'InvalidRequest',
+    ],
     ['tags that are none', { Tagging: 'a=1&a=2' }, 'InvalidTag'],
   ])('%s', async (_, members, code) => {
     await refused(PutObject, { Body: Buffer.from('x'), ...members }, code)
@@ -261,6 +265,7 @@ describe('Object Lock', () => {
       ObjectLockRetainUntilDate: until,
       ObjectLockLegalHoldStatus: 'ON',
     }
+    await refused(PutObject, { Body: Buffer.from('x'), ...asked }, 'InvalidRequest', /Content-MD5/)
     await put('x', { ...asked, ContentMD5: base64Md5('x') })
     expect(await world.call(HeadObject)).toMatchObject(asked)
     expect(await world.call(GetObject)).toMatchObject(asked)
