@@ -23,8 +23,8 @@ const keptHeaders = new Set(['content-type', 'content-encoding'])
 const attemptsMax = 10
 
 /**
- * This server's own S3, in process. The bucket's policy is asked as if CloudTrail called; each call is recorded,
- * an object together with its record.
+ * This server's own S3, in process. The bucket's policy is asked as if CloudTrail called; each call is
+ * recorded, an object together with its record.
  */
 export function embeddedSink(options: EmbeddedSinkOptions): Sink {
   const sink = new EmbeddedSink(options)

@@ -14,9 +14,9 @@ export type RecordedCommitOptions = Readonly<{
 export type RecordedEntry = Entry & Readonly<{ eventID: string }>
 
 /**
- * Makes a change visible with the record of it, so that there is never one without the other: both are committed
- * first, then the record goes to the journal. Rejects with ConflictError, and nothing happened, or with
- * StorageError. `before` are records of what led to it, which go in front of it or not at all.
+ * Makes a change visible with the record of it, so that there is never one without the other: both are
+ * committed first, then the record goes to the journal. Rejects with ConflictError, and nothing happened, or
+ * with StorageError. `before` are records of what led to it, which go in front of it or not at all.
  */
 export async function commitRecorded(
   { journal, state, outbox }: RecordedCommitOptions,

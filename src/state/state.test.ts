@@ -251,6 +251,13 @@ describe('what is not ours to open', () => {
   }
   // afterEach closes the state of before, which is closed already.
 
+  test('an outbox from before entries had a source is of our own API', async () => {
+    await state.commit(state.begin(), entry('old'))
+    await spoil('ALTER TABLE outbox DROP COLUMN source; PRAGMA user_version = 2')
+    state = await open()
+    expect(state.pendingOutbox()).toEqual([{ ...entry('old'), from: 'own' }])
+  })
+
   test('a newer format is refused, in words', async () => {
     await spoil('PRAGMA user_version = 99')
     await expect(open()).rejects.toMatchObject({
