@@ -133,6 +133,9 @@ function understand(draft: Draft, body: Body): Operation {
   const { called, arrival } = draft
   const { service, operation: name, asked, labels } = called
   const { model } = service
+  if (name === undefined && model.protocol === 'restXml' && !isDecodable(arrival.path)) {
+    throw new ApiError('InvalidURI', "Couldn't parse the specified URI.")
+  }
   if (name === undefined || asked !== undefined) {
     const text = asked ? `Could not find operation ${asked}` : 'The request names no operation'
     throw new ApiError('UnknownOperation', text)
@@ -152,6 +155,15 @@ function understand(draft: Draft, body: Body): Operation {
   }
   if (shape.input !== undefined) checkInput(input, shape.input, model, operation.ownChecks)
   return operation
+}
+
+function isDecodable(path: string): boolean {
+  try {
+    decodeURIComponent(path)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** S3 says of what is wrong inside of a document only that it is the document. */

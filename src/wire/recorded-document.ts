@@ -19,8 +19,10 @@ export function recordedDocument(
   if (!isXml || body.length > bytesMax || input === undefined) return undefined
   const shape = shapes[input]!
   if (shape.type !== 'structure') return undefined
-  const payload = shape.payload === undefined ? undefined : shape.members[shape.payload]!.shape
-  if (payload !== undefined && shapes[payload]!.type !== 'structure') return undefined
+  const { payload } = shape
+  if (payload === undefined || shapes[shape.members[payload]!.shape]!.type !== 'structure') {
+    return undefined
+  }
   const root = parseXml(body.toString())
   return { [root.name]: recorded(root) }
 }

@@ -92,6 +92,13 @@ describe('a key is what the path says', () => {
 })
 
 describe('errors', () => {
+  test.each(['/b/%zz', '/b/%FF', '/%'])('no key can be read from %s', async (path) => {
+    await start({ GetObjectTagging: seen() })
+    const { status, body } = await raw('GET', `${path}?tagging`, 'localhost')
+    expect([status, body]).toEqual([400, expect.stringContaining('<Code>InvalidURI</Code>')])
+    expect(asked).toEqual([])
+  })
+
   test('in XML, with what S3 says beside code and text', async () => {
     await start({ GetObjectTagging: refusing('NoSuchKey', 'The specified key does not exist.') })
     const answer = await call('GET', '/b/a%20%26?tagging')
