@@ -1,8 +1,14 @@
 import type { Clock } from '../clock.ts'
 import type { Ids } from '../ids.ts'
 import type { Transaction } from '../operation.ts'
-import type { Blobs, Bucket, ObjectVersion } from './contract.ts'
-import { addVersion, currentVersion, findVersion, removeVersion } from './object-rows.ts'
+import type { Blobs, Bucket } from './contract.ts'
+import {
+  addVersion,
+  currentVersion,
+  findVersion,
+  type NewVersion,
+  removeVersion,
+} from './object-rows.ts'
 import { assertDeletable } from './retention.ts'
 import { assertWritable } from './write-conditions.ts'
 
@@ -39,7 +45,7 @@ export async function deleteObject(
     assertWritable(found, key, { IfMatch: ifMatch })
   }
   if (versionId === undefined && bucket.versioning) {
-    const marker = await addVersion(tx, bucket, markerOf(key, bucket), services)
+    const marker = await addVersion(tx, bucket, deleteMarker(key, bucket), services)
     return { versionId: marker.versionId, isMarker: true, isNew: true }
   }
   const version = await findVersion(tx, bucket, key, versionId ?? 'null')
@@ -53,19 +59,8 @@ export async function deleteObject(
   }
 }
 
-function markerOf(
-  key: string,
-  { accountId }: Bucket,
-): Omit<ObjectVersion, 'versionId' | 'lastModified'> {
-  return {
-    key,
-    isDeleteMarker: true,
-    blobs: [],
-    size: 0,
-    etag: '',
-    headers: {},
-    metadata: {},
-    encryption: 'AES256',
-    accountId,
-  }
+/** What stands for the deletion of a key where there are versions. */
+export function deleteMarker(key: string, { accountId }: Bucket): NewVersion {
+  const empty = { blobs: [], size: 0, etag: '', headers: {}, metadata: {} }
+  return { ...empty, key, isDeleteMarker: true, encryption: 'AES256', accountId }
 }

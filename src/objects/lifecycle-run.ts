@@ -4,6 +4,7 @@ import type { LifecycleRule } from '../gen/s3-types.ts'
 import type { Ids } from '../ids.ts'
 import type { Rows, Transaction } from '../operation.ts'
 import { type Blobs, type Bucket, findBucket, type ObjectVersion } from './contract.ts'
+import { deleteMarker } from './delete-object.ts'
 import { abortOf, enabledRules, type Verdict, verdictOn } from './lifecycle-rules.ts'
 import { behindKeys, behindRow, startOfKeys } from './object-place.ts'
 import { addVersion, currentVersion, findVersion, removeVersion } from './object-rows.ts'
@@ -131,7 +132,7 @@ async function carryOutOne(
       : await findVersion(tx, bucket, key, versionId)
   if (!found || !isSame(found, version)) return
   if (verdict === 'expire' && bucket.versioning) {
-    await addVersion(tx, bucket, deleteMarker(bucket, key), { clock, ids, blobs })
+    await addVersion(tx, bucket, deleteMarker(key, bucket), { clock, ids, blobs })
   } else if (!isProtected(found, { bypassGovernance: false }, now)) {
     await removeVersion(tx, bucket, found, blobs)
   }
@@ -141,11 +142,6 @@ async function carryOutOne(
 function isSame(a: ObjectVersion, b: ObjectVersion): boolean {
   const same = a.versionId === b.versionId && a.lastModified === b.lastModified
   return same && a.etag === b.etag
-}
-
-function deleteMarker({ accountId }: Bucket, key: string) {
-  const empty = { blobs: [], size: 0, etag: '', headers: {}, metadata: {} }
-  return { ...empty, key, isDeleteMarker: true, encryption: 'AES256', accountId } as const
 }
 
 /** One upload a commit: it may have ten thousand parts. */

@@ -49,7 +49,7 @@ export async function addVersion(
   const before = await newest(tx, bucket, added.key)
   const order = Math.max(now, before ? orderOf(before.row) + 1 : 0)
   const isVersioned = bucket.versioning === 'Enabled'
-  if (!isVersioned) {
+  if (before && !isVersioned) {
     const replaced = await nullVersion(tx, bucket, added.key)
     if (replaced) remove(tx, replaced, blobs)
   }

@@ -1,14 +1,22 @@
 // Unmodified clients put, get, copy, list and delete objects on the real server; what was acknowledged is
 // there after the machine's worst end of a process.
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import * as S3 from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { removeTestServer, startTestServer, type TestServer } from '../server.ts'
-import { aws, hasTool, runTool } from '../tools.ts'
+import { aws, hasTool, runTool, until } from '../tools.ts'
 
 const md5 = (bytes: Buffer | string) => `"${createHash('md5').update(bytes).digest('hex')}"`
 
@@ -132,6 +140,40 @@ describe('the AWS SDK and objects', () => {
   })
 })
 
+/** Contents on the disk, whatever they are of. */
+const contents = ({ data }: TestServer) =>
+  readdirSync(join(data, 'objects'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => entry.name)
+
+test('a body whose sender hangs up leaves nothing', async () => {
+  const server = await startTestServer()
+  const client = clientOf(server)
+  await client.send(new S3.CreateBucketCommand({ Bucket: 'cut' }))
+  const bytes = randomBytes(2_000_000)
+  const stalled = new Readable({ read() {} })
+  stalled.push(bytes)
+  const abort = new AbortController()
+  const cut = { Bucket: 'cut', Key: 'k', Body: stalled, ContentLength: 2 * bytes.length }
+  const sent = client.send(new S3.PutObjectCommand(cut), { abortSignal: abort.signal })
+  const ended = sent.catch((error) => error.name)
+  const written = await until(
+    async () => contents(server),
+    (names) => names.length > 0,
+    10_000,
+  )
+  expect(written).toHaveLength(1)
+  abort.abort()
+  expect(await ended).toBe('AbortError')
+  const left = await until(
+    async () => contents(server),
+    (names) => names.length === 0,
+    10_000,
+  )
+  expect(left).toEqual([])
+  await removeTestServer(server)
+})
+
 test('what was acknowledged is there after a kill, and nothing of what was not', async () => {
   let server = await startTestServer()
   const Bucket = 'killed'
@@ -143,7 +185,8 @@ test('what was acknowledged is there after a kill, and nothing of what was not',
   stalled.push(bytes)
   const cut = { Bucket, Key: 'cut', Body: stalled, ContentLength: 2 * bytes.length }
   const ended = first.send(new S3.PutObjectCommand(cut)).catch((error) => error)
-  await first.send(new S3.HeadObjectCommand({ Bucket, Key: 'whole' }))
+  const twoBegun = (names: string[]) => names.length === 2
+  expect(await until(async () => contents(server), twoBegun, 10_000)).toHaveLength(2)
   await server.kill()
   expect(await ended).toBeInstanceOf(Error)
 
@@ -153,6 +196,12 @@ test('what was acknowledged is there after a kill, and nothing of what was not',
   expect(Contents!.map(({ Key }) => Key)).toEqual(['whole'])
   const { Body } = await second.send(new S3.GetObjectCommand({ Bucket, Key: 'whole' }))
   expect(bytes.equals(await Body!.transformToByteArray())).toBe(true)
+  const swept = await until(
+    async () => contents(server),
+    (names) => names.length === 1,
+    10_000,
+  )
+  expect(swept).toHaveLength(1)
   await removeTestServer(server)
 })
 
