@@ -34,6 +34,7 @@ export class DigestWorld {
   readonly refusals = new Map<string, string | undefined>()
   /** Digests that are stored although their put seems to fail. */
   answersLost = 0
+  kills = 0
   /** Keys of the files that must be in one digest each. */
   readonly owed: string[] = []
   trail: Trail | undefined
@@ -80,7 +81,9 @@ export class DigestWorld {
   async flush(): Promise<void> {
     const digests = this.#digests ?? this.open()
     await Promise.race([digests.flush(), this.#killed.promise])
-    if (this.isKilled) this.restart()
+    if (!this.isKilled) return
+    this.kills++
+    this.restart()
   }
 
   restart(): void {

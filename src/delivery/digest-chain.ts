@@ -180,7 +180,7 @@ export class DigestChain {
     try {
       await this.#options.sink.put(destination, object)
     } catch (error) {
-      await this.#refused(trail, plan, error)
+      if (await this.#refused(trail, plan, error)) return
       throw error
     }
     await this.#commit((tx) => {
@@ -215,19 +215,21 @@ export class DigestChain {
     return buildDigest(contents, signer)
   }
 
-  /** What a bucket refuses goes to the one that has replaced it since. */
-  async #refused(trail: Trail, plan: DigestPlan, error: unknown): Promise<void> {
+  /** What a bucket refuses goes to the one that has replaced it since: true when there is one. */
+  async #refused(trail: Trail, plan: DigestPlan, error: unknown): Promise<boolean> {
     const code = error instanceof SinkError ? error.code : undefined
     const { bucket, prefix } = trail
-    const hasMoved = bucket !== plan.bucket || prefix !== plan.prefix
+    const isElsewhere = bucket !== plan.bucket || prefix !== plan.prefix
+    const hasMoved = isElsewhere && lostBucket.has(code ?? '')
     await this.#commit((tx) => {
       const { latestDigestDeliveryTime } = tx.get<DigestStatus>('digest-status', this.#key) ?? {}
       const status: DigestStatus = { latestDigestDeliveryTime, latestDigestDeliveryError: code }
       tx.put('digest-status', this.#key, status)
-      if (!hasMoved || !lostBucket.has(code ?? '')) return
+      if (!hasMoved) return
       const chain = tx.get<ChainState>('digest-chain', this.#key)
       tx.put('digest-chain', this.#key, { ...chain, plan: { ...plan, bucket, prefix } })
     })
+    return hasMoved
   }
 
   /** Writes nothing when the trail is forgotten, its last digests given up. */
