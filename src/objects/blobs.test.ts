@@ -140,11 +140,30 @@ describe('what is let go of', () => {
     await reading.next()
     blobs.release([blob])
     blobs.release([blob])
-    for (const task of due.splice(0)) task()
+    const timePasses = () => {
+      for (const task of due.splice(0)) task()
+    }
+    timePasses()
+    timePasses()
     expect(await isThere()).toBe(true)
     await reading.return(undefined)
-    for (const task of due.splice(0)) task()
+    timePasses()
     await settled(async () => !(await isThere()))
+    expect(due).toEqual([])
+  })
+
+  test('stays for a while, for those who were about to read it', async () => {
+    const blobs = openBlobs()
+    const [first, second] = await Promise.all(
+      ['a', 'b'].map((text) => blobs.write(Buffer.from(text), { bytesMax })),
+    )
+    blobs.release([first!])
+    due.pop()!()
+    blobs.release([second!])
+    due.pop()!()
+    const isThere = async (id: string) => (await names()).some((name) => name.endsWith(id))
+    await settled(async () => !(await isThere(first!.id)))
+    expect(await isThere(second!.id)).toBe(true)
   })
 
   test('a sweep takes what earlier processes left and no row names', async () => {

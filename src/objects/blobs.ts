@@ -32,6 +32,10 @@ export class FileBlobs implements Blobs {
   readonly #shards = new Map<string, Promise<void>>()
   /** How many read each blob; it does not go meanwhile. */
   readonly #readers = new Map<string, number>()
+  /** Let go of lately, and before: the latter go next. */
+  #released = new Set<string>()
+  #due = new Set<string>()
+  #isScheduled = false
 
   constructor(options: FileBlobsOptions) {
     const { folder, files, clock, ids, limits } = options
@@ -75,13 +79,27 @@ export class FileBlobs implements Blobs {
     }
   }
 
+  /** They go when the delay has passed twice: what came in between has then waited for at least one. */
   release(blobs: readonly BlobRef[]): void {
+    for (const { id } of blobs) this.#released.add(id)
+    this.#schedule()
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return
+    this.#isScheduled = true
     const { clock, limits } = this.#options
-    clock.after(limits.blobReleaseDelay, () => {
-      const read = blobs.filter(({ id }) => this.#readers.has(id))
-      if (read.length > 0) this.release(read)
-      for (const { id } of blobs) if (!this.#readers.has(id)) void this.#remove(id)
-    })
+    clock.after(limits.blobReleaseDelay, () => void this.#removeDue())
+  }
+
+  async #removeDue(): Promise<void> {
+    const due = [...this.#due]
+    const read = due.filter((id) => this.#readers.has(id))
+    this.#due = new Set([...this.#released, ...read])
+    this.#released = new Set()
+    this.#isScheduled = false
+    if (this.#due.size > 0) this.#schedule()
+    for (const id of due) if (!this.#readers.has(id)) await this.#remove(id)
   }
 
   /** Removes what earlier processes left and `isNamed` does not know. Rejects with StorageError. */
