@@ -13,7 +13,7 @@ export type VersionInput = Readonly<{
   ExpectedBucketOwner?: string
 }>
 
-/** Throws ApiError NoSuchBucket, NoSuchKey, NoSuchVersion, or MethodNotAllowed for the marker of a deletion. */
+/** Throws ApiError NoSuchBucket, NoSuchKey, NoSuchVersion; MethodNotAllowed for the marker of a deletion. */
 export async function addressed(
   tx: Transaction,
   input: VersionInput,
