@@ -201,7 +201,8 @@ describe('a write', () => {
   })
 
   test('to a key that no URL holds is an error', async () => {
-    await expect(bucketThat([{}]).bucket.put('a/../b', stored, {})).rejects.toThrow(RangeError)
+    const put = bucketThat([{}]).bucket.put('a/../b', stored, {})
+    await expect(put).rejects.toMatchObject({ name: 'S3Error', code: 'InvalidURI' })
   })
 })
 
@@ -223,6 +224,17 @@ describe('a bucket', () => {
     await expect(bucket.head()).rejects.toMatchObject({ code, status })
     expect(asked[0]!.method).toBe('HEAD')
   })
+})
+
+test('a bucket that is always elsewhere is not looked for for ever', async () => {
+  let n = 0
+  const { bucket, asked } = bucketThat(() => ({
+    status: 301,
+    headers: { 'x-amz-bucket-region': `eu-west-${++n}` },
+    body: serverError('PermanentRedirect'),
+  }))
+  await expect(bucket.get('key')).rejects.toMatchObject({ code: 'PermanentRedirect' })
+  expect(asked.length).toBe(3)
 })
 
 describe('a listing', () => {

@@ -68,7 +68,7 @@ export class S3Bucket {
 
   /** Stores an object, proven whole by its MD5 on the way. */
   async put(key: string, body: Buffer, headers: Readonly<Record<string, string>>): Promise<void> {
-    if (hasDotSegments(key)) throw new RangeError(`no URL can hold the key ${key}`)
+    if (hasDotSegments(key)) throw new S3Error('InvalidURI', 400, `no URL can hold the key ${key}`)
     const md5 = createHash('md5').update(body).digest('base64')
     await this.#done({ method: 'PUT', key, headers: { ...headers, 'content-md5': md5 }, body })
   }

@@ -32,6 +32,8 @@ export type S3Request = Readonly<{
 }>
 
 const firstPauseMs = 100
+/** Redirections to another Region in one call. */
+const movesMax = 2
 const nothing = Buffer.alloc(0)
 
 /** Signed requests to one bucket, in the Region that it turns out to be in. */
@@ -73,11 +75,12 @@ export class S3Requests {
 
   /** Up to `attempts` calls with growing pauses while they meet outages and refusals for load. */
   async retried<T>(attempts: number, call: () => Promise<T>): Promise<T> {
+    let moves = 0
     for (let attempt = 1; ; attempt++) {
       try {
         return await call()
       } catch (error) {
-        if (error instanceof WrongRegion && error.region !== this.#region) {
+        if (error instanceof WrongRegion && error.region !== this.#region && moves++ < movesMax) {
           this.#region = error.region
           continue
         }
