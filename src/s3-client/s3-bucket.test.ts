@@ -60,7 +60,8 @@ async function all(items: AsyncIterable<string>): Promise<string[]> {
 
 function listing(keys: readonly string[], truncated: boolean): string {
   const contents = keys.map((key) => `<Contents><Key>${encodeURIComponent(key)}</Key></Contents>`)
-  return `<ListBucketResult><IsTruncated>${truncated}</IsTruncated><EncodingType>url</EncodingType>${contents.join('')}</ListBucketResult>`
+  const head = `<IsTruncated>${truncated}</IsTruncated><EncodingType>url</EncodingType>`
+  return `<ListBucketResult>${head}${contents.join('')}</ListBucketResult>`
 }
 
 const serverError = (code: string) =>

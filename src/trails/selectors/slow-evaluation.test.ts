@@ -1,5 +1,5 @@
-// Both styles of selectors against a slow evaluation, made from the words of core.md 2.9 and from nothing else:
-// fields by their names in the record, rules one by one.
+// Both styles of selectors against a slow evaluation, made from the words of core.md 2.9 and from nothing
+// else: fields by their names in the record, rules one by one.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { AdvancedSelector, BasicSelector, FieldSelector } from '../contract.ts'
