@@ -1,5 +1,5 @@
-// The consumers of the journal, each with its own cursor and at its own pace: one that is slow or fails holds back
-// nobody but old segments.
+// The consumers of the journal, each with its own cursor and at its own pace: one that is slow or fails holds
+// back nobody but old segments.
 import { join } from 'node:path'
 import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'

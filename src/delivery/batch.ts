@@ -98,8 +98,8 @@ export function makeBatch(request: BatchRequest, sources: BatchSources): Batch {
 }
 
 /**
- * Changes whose records were in the journal and cannot be read from it any more. They take effect where damage
- * begins: a trail that was started must not stay stopped because one line rotted away.
+ * Changes whose records were in the journal and cannot be read from it any more. They take effect where
+ * damage begins: a trail that was started must not stay stopped because one line rotted away.
  */
 function lostChanges(
   pending: readonly PendingChange[],

@@ -26,8 +26,8 @@ export type DeliveryOptions = Readonly<{
 }>
 
 /**
- * Brings each trail's events to its bucket, as log files. A trail's own cursor decides what it is owed, so that
- * no trail waits for another and nothing is lost or repeated by a crash.
+ * Brings each trail's events to its bucket, as log files. A trail's own cursor decides what it is owed, so
+ * that no trail waits for another and nothing is lost or repeated by a crash.
  */
 export interface Delivery {
   /** The lowest sequence number that any trail still needs. */
@@ -73,8 +73,8 @@ class Deliveries implements Delivery {
    * No trail that has no cursor yet has a record up to here. A change is committed before its record is
    * appended; so when, at some moment, a change is not visible, its record lies behind what is synced at that
    * moment. Every time we look, the trails that are new get the position at which they were not there yet as
-   * their cursor; the position of this look becomes that of the next, once their cursors are durable. An older
-   * position is as right, only longer to read: so it need not be durable itself each time.
+   * their cursor; the position of this look becomes that of the next, once their cursors are durable. An
+   * older position is as right, only longer to read: so it need not be durable itself each time.
    */
   #seen: number
   #seenDurable: number

@@ -41,10 +41,10 @@ const headers = {
 }
 
 /**
- * The digests of one trail in one Region. Each takes three steps: its plan is committed, it is put, and the state
- * that the next one is linked to is committed with what it lists. A crash in between leads to the same plan and
- * the same bytes again. A failure concerns this chain only, which tries again ever more slowly; later digests
- * wait for it, as each one is linked to the one before.
+ * The digests of one trail in one Region. Each takes three steps: its plan is committed, it is put, and the
+ * state that the next one is linked to is committed with what it lists. A crash in between leads to the same
+ * plan and the same bytes again. A failure concerns this chain only, which tries again ever more slowly;
+ * later digests wait for it, as each one is linked to the one before.
  */
 export class DigestChain {
   readonly #trailId: string

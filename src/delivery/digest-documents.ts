@@ -1,10 +1,15 @@
 import type { Link } from '../digest/build.ts'
 
-/** How far the digests of a trail have got in a Region: document `digest-chain`, key `<trail id>/<region>`. */
+/**
+ * How far the digests of a trail have got in a Region: document `digest-chain`, key `<trail id>/<region>`.
+ */
 export type ChainState = Readonly<{
   /** Version of the last turn that was passed; 0 for none. */
   turn: number
-  /** While digests are made: where the next one goes on. Times in milliseconds, those of digests whole seconds. */
+  /**
+   * While digests are made: where the next one goes on. Times in milliseconds, those of digests whole
+   * seconds.
+   */
   open?: Readonly<{
     /** Log files delivered from here on belong to it. */
     from: number
@@ -20,8 +25,8 @@ export type ChainState = Readonly<{
 }>
 
 /**
- * A digest that may already lie in the bucket. All that its bytes come from is here or does not change, so that
- * after a crash the same is put again.
+ * A digest that may already lie in the bucket. All that its bytes come from is here or does not change, so
+ * that after a crash the same is put again.
  */
 export type DigestPlan = Readonly<{
   kind: 'regular' | 'final' | 'backfill'

@@ -12,9 +12,10 @@ export function trailsOf(tx: Transaction): Set<string> {
 }
 
 /**
- * Sees to it that a trail has a chain in each Region that it covers, and in each other one that it has log files
- * of, as an event may name any Region; forgets turns that all chains have passed; and forgets everything about a
- * trail that was deleted and has its last digests, or could not get them for `hold` milliseconds.
+ * Sees to it that a trail has a chain in each Region that it covers, and in each other one that it has log
+ * files of, as an event may name any Region; forgets turns that all chains have passed; and forgets
+ * everything about a trail that was deleted and has its last digests, or could not get them for `hold`
+ * milliseconds.
  */
 export function updateRoster(
   tx: Transaction,

@@ -9,9 +9,9 @@ export type Schedule = Readonly<{
 export const second = 1_000
 
 /**
- * One end in each interval, always at the same minute and second of it, for each trail its own: so trails do not
- * all come at once. The same in every Region, as AWS is measured to do (`core.md` 4.2). A keyed hash of the
- * trail's id says which second, so that it needs to be written down nowhere.
+ * One end in each interval, always at the same minute and second of it, for each trail its own: so trails do
+ * not all come at once. The same in every Region, as AWS is measured to do (`core.md` 4.2). A keyed hash of
+ * the trail's id says which second, so that it needs to be written down nowhere.
  */
 export function scheduleOf(trailId: string, interval: number, secret: string): Schedule {
   const step = Math.max(second, Math.ceil(interval / second) * second)

@@ -28,10 +28,11 @@ export type Step =
 /**
  * What a chain does next; undefined while nothing is due.
  *
- * A regular digest has all files delivered before its end and is planned when that is past. No file can come in
- * with a time before it any more: delivery reads the clock in the turn in which it commits, so what is committed
- * after the plan is later than the plan, and what is committed before is seen by it or makes it conflict. Only a
- * clock that was set back breaks this; files of such a time are what backfill digests are for.
+ * A regular digest has all files delivered before its end and is planned when that is past. No file can come
+ * in with a time before it any more: delivery reads the clock in the turn in which it commits, so what is
+ * committed after the plan is later than the plan, and what is committed before is seen by it or makes it
+ * conflict. Only a clock that was set back breaks this; files of such a time are what backfill digests are
+ * for.
  */
 export function nextStep(found: Found): Step | undefined {
   const { chain, region, homeRegion } = found
@@ -83,8 +84,8 @@ function regular(
 }
 
 /**
- * Files that no other digest is going to list. While the clock is behind the end of the last digest more of them
- * come; they wait for one another.
+ * Files that no other digest is going to list. While the clock is behind the end of the last digest more of
+ * them come; they wait for one another.
  */
 function backfill({ chain, files, now }: Found): Due | undefined {
   const { from, start } = chain.open ?? { from: Number.POSITIVE_INFINITY, start: chain.lastEnd }

@@ -5,9 +5,9 @@ import type { Trail } from '../trails/contract.ts'
 export type Scope = 'none' | 'home' | 'all'
 
 /**
- * Digests of a trail began, ended or went over to other Regions: document `digest-turn`, key
- * `<trail id>/<version, 10 digits>`. Written with what delivery knows, so that no log file is delivered on the
- * wrong side of it. Taken away when the chains of all Regions have passed it.
+ * Digests of a trail began, ended or went over to other Regions: document `digest-turn`, key `<trail
+ * id>/<version, 10 digits>`. Written with what delivery knows, so that no log file is delivered on the wrong
+ * side of it. Taken away when the chains of all Regions have passed it.
  */
 export type Turn = Readonly<{
   /** Of the trail behind it. */

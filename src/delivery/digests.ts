@@ -21,15 +21,17 @@ export type DigestOptions = Readonly<{
   regions: readonly string[]
   /** The time that one digest covers, in milliseconds; whole seconds. */
   interval: number
-  /** Says at which second of the interval a trail's digests end; the same as long as the data folder lives. */
+  /**
+   * Says at which second of the interval a trail's digests end; the same as long as the data folder lives.
+   */
   secret: string
   /** From 0 to 1; `Math.random` where absent. */
   random?: () => number
 }>
 
 /**
- * Makes the digests of every trail that has log file validation, for each Region on its own: signed lists of what
- * was delivered, each linked to the one before as it was kept here, never as it lies in the bucket.
+ * Makes the digests of every trail that has log file validation, for each Region on its own: signed lists of
+ * what was delivered, each linked to the one before as it was kept here, never as it lies in the bucket.
  *
  * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-validation-intro.html
  */

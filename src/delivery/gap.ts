@@ -4,8 +4,8 @@ import type { Batch } from './batch.ts'
 import type { Progress } from './documents.ts'
 
 /**
- * The record of a gap: what a trail was owed and will not get, because its bucket did not take it for so long.
- * It has the same bytes when it is made again for the same batch.
+ * The record of a gap: what a trail was owed and will not get, because its bucket did not take it for so
+ * long. It has the same bytes when it is made again for the same batch.
  */
 export function gapRecord(
   { cursor, trail }: Progress,

@@ -43,8 +43,8 @@ const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
 const uniqueLength = 16
 
 /**
- * The log files of one batch of one trail: one for each Region, kind and 5 minutes of event time, which is how
- * AWS's files are measured to be cut (`core.md` 3.1). Records keep their bytes and their order.
+ * The log files of one batch of one trail: one for each Region, kind and 5 minutes of event time, which is
+ * how AWS's files are measured to be cut (`core.md` 3.1). Records keep their bytes and their order.
  */
 export class LogFiles {
   readonly #groups = new Map<string, Group>()

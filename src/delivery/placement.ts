@@ -24,8 +24,9 @@ const regionPattern = /^[a-z0-9-]{1,32}$/
 const latestTime = Date.UTC(9999, 11, 31)
 
 /**
- * Reads it from a parsed record. What an object's name could not hold is replaced, as nothing that is owed may
- * be left out: a Region that is none by `homeRegion`, a time that is none by `at`, when the record came in.
+ * Reads it from a parsed record. What an object's name could not hold is replaced, as nothing that is owed
+ * may be left out: a Region that is none by `homeRegion`, a time that is none by `at`, when the record came
+ * in.
  */
 export function placementOf(record: Fields, at: number, homeRegion: string): Placement {
   const region = text(record['awsRegion'])
@@ -63,9 +64,10 @@ function timeOf(record: Fields, at: number): number {
 }
 
 /**
- * IAM, CloudFront, and STS where its endpoint without a Region was called; all three are recorded in us-east-1.
+ * IAM, CloudFront, and STS where its endpoint without a Region was called; all three are recorded in
+ * us-east-1.
  *
- * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-concepts.html#cloudtrail-concepts-global-service-events
+ * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-concepts.html
  */
 function isGlobal(record: Fields): boolean {
   if (record['awsRegion'] !== 'us-east-1') return false

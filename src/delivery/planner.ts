@@ -5,7 +5,9 @@ import { workerUrl } from '../worker-url.ts'
 import type { Batch, BatchLimits, BatchRequest } from './batch.ts'
 import type { LogFile } from './log-files.ts'
 
-/** Makes batches; away from the thread that serves, as it is work. Rejects when the journal cannot be read. */
+/**
+ * Makes batches; away from the thread that serves, as it is work. Rejects when the journal cannot be read.
+ */
 export interface Planner {
   plan(request: BatchRequest): Promise<Batch>
   close(): Promise<void>

@@ -29,7 +29,9 @@ export interface SigningKeys {
    * keys of that time only; the one called `fingerprint` if it is such a key.
    */
   signer(region: string, time: number, fingerprint?: string): Promise<Signer>
-  /** Takes the private keys away that were valid before `time` only: no digest that is to come ends so early. */
+  /**
+   * Takes the private keys away that were valid before `time` only: no digest that is to come ends so early.
+   */
   dropPrivate(time: number): Promise<void>
 }
 

@@ -52,9 +52,10 @@ const headers = {
 }
 
 /**
- * Delivers one trail, batch after batch. Each batch takes three steps: its plan is committed, its files are put,
- * its end is committed. A crash in between leads to the same plan again, which makes the same files, so that
- * putting them again changes nothing. A failure concerns this trail only, which tries again ever more slowly.
+ * Delivers one trail, batch after batch. Each batch takes three steps: its plan is committed, its files are
+ * put, its end is committed. A crash in between leads to the same plan again, which makes the same files, so
+ * that putting them again changes nothing. A failure concerns this trail only, which tries again ever more
+ * slowly.
  */
 export class TrailDelivery {
   readonly id: string
@@ -144,8 +145,8 @@ export class TrailDelivery {
   }
 
   /**
-   * Within one turn, so that nothing comes between: a change is visible before its record is appended, so every
-   * change with a record up to `synced` is among these.
+   * Within one turn, so that nothing comes between: a change is visible before its record is appended, so
+   * every change with a record up to `synced` is among these.
    */
   #look(): Found {
     const { state, journal } = this.#options
@@ -177,8 +178,8 @@ export class TrailDelivery {
   }
 
   /**
-   * What a bucket refuses goes to the one that has replaced it since, instead of waiting for the old one for 30
-   * days. Only what it took of the same batch before is then in both.
+   * What a bucket refuses goes to the one that has replaced it since, instead of waiting for the old one for
+   * 30 days. Only what it took of the same batch before is then in both.
    */
   async #redirect({ progress, changes }: Found): Promise<boolean> {
     const { trail, plan } = progress

@@ -42,7 +42,9 @@ export type ObjectVersion = Readonly<{
   size: number
   /** Without its quotation marks: MD5 in hex, or `<md5 of the parts' md5s>-<parts>`. */
   etag: string
-  /** Content-Type, Cache-Control, Content-Disposition, Content-Encoding, Content-Language, Expires as sent. */
+  /**
+   * Content-Type, Cache-Control, Content-Disposition, Content-Encoding, Content-Language, Expires as sent.
+   */
   headers: Readonly<Record<string, string>>
   /** User metadata, names in lower case without `x-amz-meta-`. */
   metadata: Readonly<Record<string, string>>

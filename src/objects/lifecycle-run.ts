@@ -83,7 +83,9 @@ async function* judged(rows: Rows, bucket: Bucket, rules: readonly LifecycleRule
   }
 }
 
-/** Two commits: a transaction that takes a version away does not see that when it adds one to the same key. */
+/**
+ * Two commits: a transaction that takes a version away does not see that when it adds one to the same key.
+ */
 async function* carryOut(
   changes: readonly Change[],
   bucket: Bucket,

@@ -20,7 +20,8 @@ const runEvery = 24 * 3600_000
 
 /**
  * Keeps the store in order while it serves: what earlier processes left of bodies that came to nothing goes
- * now, what life-cycle rules say is done daily. The returned function ends it; what is left is done next time.
+ * now, what life-cycle rules say is done daily. The returned function ends it; what is left is done next
+ * time.
  */
 export function startUpkeep(options: UpkeepOptions): () => Promise<void> {
   const { state, blobs, clock, log } = options

@@ -17,7 +17,9 @@ export type Trail = Readonly<{
   includeGlobalServiceEvents: boolean
   isMultiRegion: boolean
   logFileValidation: boolean
-  /** Whether what the trail causes by delivering is delivered too (AWS: true; here false where not asked for). */
+  /**
+   * Whether what the trail causes by delivering is delivered too (AWS: true; here false where not asked for).
+   */
   recursiveLogging: boolean
   isLogging: boolean
   /** Most recent of each, milliseconds since the epoch. */
@@ -108,8 +110,8 @@ export type DeliveredLogFile = Readonly<{
  */
 export interface Sink {
   /**
-   * Tries what a delivery needs, as AWS does when a trail is made: reads the bucket's ACL and asks whether the
-   * service principal may put objects under `prefix`.
+   * Tries what a delivery needs, as AWS does when a trail is made: reads the bucket's ACL and asks whether
+   * the service principal may put objects under `prefix`.
    */
   check(destination: Destination): Promise<void>
   /** Durable when it resolves. The same key with the same bytes again is a success. */
@@ -128,7 +130,9 @@ export type Destination = Readonly<{
 export type SinkObject = Readonly<{
   key: string
   body: Buffer
-  /** `content-type`, `content-encoding`, `x-amz-server-side-encryption`, `x-amz-meta-…`, all in lower case. */
+  /**
+   * `content-type`, `content-encoding`, `x-amz-server-side-encryption`, `x-amz-meta-…`, all in lower case.
+   */
   headers: Readonly<Record<string, string>>
 }>
 

@@ -6,7 +6,9 @@ import type { ListenerOptions } from './listener.ts'
 import { codecs } from './protocols.ts'
 import { isStream, recordedStream } from './recorded-stream.ts'
 
-/** How often an operation is run before the writers it meets are reported: many may put one object at once. */
+/**
+ * How often an operation is run before the writers it meets are reported: many may put one object at once.
+ */
 const attemptsMax = 50
 
 /**

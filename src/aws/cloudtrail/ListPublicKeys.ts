@@ -4,8 +4,8 @@ import type { ListPublicKeysRequest, ListPublicKeysResponse } from '../../gen/cl
 import type { Operation } from '../../operation.ts'
 
 /**
- * The keys that digests of this Region were signed with and that are valid at any time of the range; each end of
- * it is now where it is not said. All of them fit one page, so there is no token that would be right.
+ * The keys that digests of this Region were signed with and that are valid at any time of the range; each end
+ * of it is now where it is not said. All of them fit one page, so there is no token that would be right.
  *
  * https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_ListPublicKeys.html
  */
