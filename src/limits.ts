@@ -19,7 +19,7 @@ export const limits = {
   headerBytesMax: 64 * 1024,
   /** A signed aws-chunked chunk: held whole until its signature is proven. */
   chunkBytesMax: 4 * 1024 * 1024,
-  /** A whole request must have arrived after this; slow senders cannot hold sockets. */
+  /** A whole request must have arrived after this, but for a stream whose sender is proven. */
   requestTimeout: 300_000,
   /** Sockets open at once. */
   connectionsMax: 4_000,

@@ -77,6 +77,8 @@ export type Incoming = Readonly<{
   response: ServerResponse
   /** The caller sent `Expect: 100-continue` and holds its body back. */
   awaitsContinue: boolean
+  /** Its sender is proven and may take its time with a long body: only idleness ends it from now on. */
+  trust(): void
 }>
 
 /**

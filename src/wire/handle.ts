@@ -50,6 +50,7 @@ export async function handleCall(
     const caller = authenticate(arrival, called.service, read, options)
     draft.principal = caller.principal
     const isStreamed = hasStream(called)
+    if (isStreamed) incoming.trust()
     const bytesMax = isStreamed ? limits.streamBytesMax * framedShare : limits.bodyBytesMax
     const source = form ? replay(form) : rawBody(incoming, bytesMax)
     const proven = proving(draft, caller.decodeBody(source))

@@ -90,7 +90,8 @@ export function createListener(settings: ListenerSettings): Listener {
   const serve =
     (awaitsContinue: boolean) => (request: IncomingMessage, response: ServerResponse) => {
       response.on('error', () => undefined)
-      const incoming = { request, response, awaitsContinue }
+      const trust = hurry(request, settings)
+      const incoming = { request, response, awaitsContinue, trust }
       underWay
         .run(response, (signal) => dispatch(incoming, signal, options))
         .catch((error) => {
@@ -111,11 +112,23 @@ function bareServer({ tls, limits }: ListenerSettings): Server {
   const options = {
     maxHeaderSize: limits.headerBytesMax,
     headersTimeout: limits.requestTimeout,
-    requestTimeout: limits.requestTimeout,
+    requestTimeout: 0,
     keepAliveTimeout: limits.keepAliveTimeout,
     noDelay: true,
   }
   return tls ? createTlsServer({ ...options, ...tls }) : createServer(options)
+}
+
+/** The whole request must be here in time, or it is cut off; the returned function lets it take longer. */
+function hurry(
+  request: IncomingMessage,
+  { clock, limits }: Pick<ListenerSettings, 'clock' | 'limits'>,
+): () => void {
+  const cancel = clock.after(limits.requestTimeout, () => {
+    if (!request.complete) request.destroy()
+  })
+  request.once('close', cancel)
+  return cancel
 }
 
 /** A path of our own goes to its handler; everything else, and all in a bucket's host, is an AWS call. */

@@ -246,6 +246,57 @@ describe('a streamed answer', () => {
   })
 })
 
+describe('whoever takes longer than a request may', () => {
+  /** Sends half a body, lets the time for it pass, and then the other half if it still can. */
+  async function slowly(service: string | undefined) {
+    const due: Array<() => void> = []
+    const clock = {
+      now: () => Date.now(),
+      after: (_: number, task: () => void) => {
+        due.push(task)
+        return () => void due.splice(due.indexOf(task), due.includes(task) ? 1 : 0)
+      },
+    }
+    let began = () => {}
+    const begun = new Promise<void>((done) => {
+      began = done
+    })
+    const PutObject = stub(async ({ Body }: { Body: AsyncIterable<Buffer> }) => {
+      let text = ''
+      for await (const piece of Body) {
+        text += piece
+        began()
+      }
+      return { ETag: text }
+    })
+    listener = await startListener({ services: [serviceOf('s3', { PutObject })], clock })
+    const url = new URL('/b/k', listener.url)
+    const signing = { method: 'PUT', url, headers: {}, body: 'onetwo', region: 'us-east-1' }
+    const proof = { accessKeyId, secret, now: Date.now() }
+    const headers = service
+      ? signRequest({ ...signing, service, ...proof })
+      : { 'content-type': 'application/x-www-form-urlencoded' }
+    const method = service ? 'PUT' : 'POST'
+    const sent = request(url, { method, headers: { ...headers, 'content-length': '6' } })
+    sent.write('one')
+    if (service) await begun
+    else while (due.length === 0) await new Promise((done) => setImmediate(done))
+    for (const task of due.splice(0)) task()
+    sent.end('two')
+    const [response] = await once(sent, 'response')
+    response.resume()
+    return response.headers.etag
+  }
+
+  test('may, for a stream, once it is proven', async () => {
+    expect(await slowly('s3')).toBe('onetwo')
+  })
+
+  test('is cut off as a stranger', async () => {
+    await expect(slowly(undefined)).rejects.toThrow()
+  })
+})
+
 describe('a body that is held', () => {
   const body = '<Delete><Object><Key>a</Key></Object></Delete>'
   const md5 = createHash('md5').update(body).digest('base64')
