@@ -20,7 +20,6 @@ import { MemoryState } from './memory-state.ts'
 export const startedAt = Date.parse('2026-11-21T04:44:23.250Z')
 export const hour = 3600_000
 export const regions = ['us-east-1', 'eu-west-1']
-const trailId = 'trail-1'
 const bucket = 'trail-1-bucket'
 const pairs = Array.from({ length: 6 }, () => generateKeyPairSync('rsa', { modulusLength: 1024 }))
 
@@ -38,6 +37,7 @@ export class DigestWorld {
   /** Keys of the files that must be in one digest each. */
   readonly owed: string[] = []
   trail: Trail | undefined
+  #trailId = 'trail-1'
   readonly interval: number
   #digests: Digests | undefined
   #made = 0
@@ -139,17 +139,24 @@ export class DigestWorld {
   /** Delivery has passed a change of the trail, with log files of these Regions. */
   async change(settings: Partial<Trail> | 'delete', files: readonly string[] = []): Promise<void> {
     const before = this.trail
-    const base = before ?? { ...newTrail(trailId), bucket }
+    const base = before ?? { ...newTrail(this.#trailId), name: 'trail-1', bucket }
     const version = base.version + 1
     const at = this.clock.now()
     const after = settings === 'delete' ? undefined : { ...base, ...settings, version }
     const tx = this.state.begin()
     if (before) this.#note(tx, before, files)
-    noteTurn(tx, trailId, { before, after, version, at })
-    if (after) tx.put('delivery', trailId, { cursor: 0, trail: after } satisfies Progress)
-    else endTrail(tx, trailId, before, at)
+    noteTurn(tx, this.#trailId, { before, after, version, at })
+    if (after) tx.put('delivery', this.#trailId, { cursor: 0, trail: after } satisfies Progress)
+    else endTrail(tx, this.#trailId, before, at)
     await this.state.commit(tx)
     this.trail = after
+  }
+
+  /** Another trail of the same name, which logs. */
+  async anew(id: string): Promise<void> {
+    this.#trailId = id
+    await this.change({})
+    await this.change({ isLogging: true })
   }
 
   /** Delivers a log file of each of these Regions. */

@@ -45,9 +45,12 @@ export function nextStep(found: Found): Step | undefined {
   return due && { due }
 }
 
-/** A new chain begins; its first digest is linked to none. */
+/**
+ * A new chain begins; its first digest is linked to none. It starts with the first whole second, where a last
+ * digest of another chain of this name may end: so no two have the same key.
+ */
 export function opened(chain: ChainState, at: number): ChainState {
-  const start = Math.max(secondBefore(at), chain.lastEnd)
+  const start = Math.max(secondAfter(at), chain.lastEnd)
   return { ...chain, open: { from: at, start, previous: null } }
 }
 

@@ -42,7 +42,7 @@ describe('digests', () => {
     expect(new Set(ends.map((end) => end.slice(11)))).toHaveProperty('size', 1)
     expect(world.digests('eu-west-1').map(endOf)).toEqual(ends)
     const [first, ...later] = documents()
-    expect(first!.digestStartTime).toBe('2026-11-21T04:44:23Z')
+    expect(first!.digestStartTime).toBe('2026-11-21T04:44:24Z')
     expect(first!.previousDigestS3Object).toBeNull()
     for (const [i, digest] of later.entries()) {
       expect(digest.digestStartTime).toBe(documents()[i]!.digestEndTime)
@@ -179,6 +179,20 @@ describe('the last digest of a chain', () => {
     await pass(2 * hour)
     expect(failuresOf(await world.verify())).toEqual([])
     expect(documents().flatMap(({ logFiles }) => logFiles)).toHaveLength(3)
+  })
+
+  test('of a trail deleted and made anew in one second has a key of its own', async () => {
+    world = new DigestWorld(1_000)
+    await world.change({})
+    await world.change({ isLogging: true }, ['us-east-1'])
+    await pass(5_000)
+    await world.deliver('us-east-1')
+    await world.change('delete')
+    await world.anew('trail-2')
+    await world.deliver('us-east-1')
+    await pass(5_000)
+    expect(failuresOf(await world.verify())).toEqual([])
+    expect(provenLogs(await world.verify())).toEqual(world.owed)
   })
 })
 
