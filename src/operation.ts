@@ -78,6 +78,15 @@ export type Service = Readonly<{
   services: unknown
   /** What its records have in a form of its own; where absent, the model's. */
   recorded?(call: ApiCall): OwnMembers
+  /** What the service did in the course of a call and records besides it, as its own events. */
+  effects?(call: ApiCall): readonly ServiceEvent[]
+}>
+
+/** An event of type AwsServiceEvent: the record of the call with these members in place of its own. */
+export type ServiceEvent = Readonly<{
+  eventName: string
+  requestParameters: unknown
+  resources: readonly object[]
 }>
 
 /** Members of a record that depend on the service. */

@@ -9,7 +9,7 @@ import { type Feed, hashToken } from './capture/feeds.ts'
 import { ingestHandler } from './capture/ingest.ts'
 import { type Outbox, startOutbox } from './capture/outbox.ts'
 import { recordCalls } from './capture/own-api.ts'
-import { s3Members } from './capture/s3-calls.ts'
+import { s3Effects, s3Members } from './capture/s3-calls.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { type Config, ConfigError, otherS3 } from './config.ts'
 import { openDataFolder } from './data-folder.ts'
@@ -221,11 +221,14 @@ function services({ config, clock, pipeline, identity, state, blobs, sink }: Par
     STS: identity.services,
   }
   const bucket = (name: string) => findBucket(state.begin(), name)
-  const recorded: Readonly<Record<string, Service['recorded']>> = {
-    S3: (call) => s3Members(call, bucket),
+  const records: Readonly<Record<string, Pick<Service, 'recorded' | 'effects'>>> = {
+    S3: {
+      recorded: (call) => s3Members(call, bucket),
+      effects: (call) => s3Effects(call, bucket),
+    },
   }
   return operationTables().map((table) => {
-    return { ...table, services: provided[table.name], recorded: recorded[table.name] }
+    return { ...table, services: provided[table.name], ...records[table.name] }
   })
 }
 

@@ -16,7 +16,7 @@ export class MemoryState implements State {
     return new MemoryTransaction(this.#documents)
   }
 
-  async commit(tx: Transaction, outbox?: OutboxEntry): Promise<void> {
+  async commit(tx: Transaction, ...outbox: OutboxEntry[]): Promise<void> {
     const { seen, writes, committed } = tx as MemoryTransaction
     for (const look of seen.values()) {
       if (look(this.#documents) !== look((tx as MemoryTransaction).base)) {
@@ -29,7 +29,7 @@ export class MemoryState implements State {
       else next.set(id, text)
     }
     this.#documents = next
-    if (outbox) this.#outbox.push(outbox)
+    this.#outbox.push(...outbox)
     for (const task of committed) task()
   }
 

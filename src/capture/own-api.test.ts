@@ -250,6 +250,36 @@ describe('keeping it', () => {
     expect(steps).toEqual(['commit after 41'])
   })
 
+  test('what a service did in its course is committed and kept with it', async () => {
+    const committed: Record<string, unknown>[] = []
+    const effects = () => [{ eventName: 'DeletePart', requestParameters: { a: 1 }, resources: [] }]
+    const all = recordCalls({
+      journal: { synced: 1, ready: async () => {}, append: async () => ({ seqs: [] }) },
+      state: {
+        commit: async (_, ...entries) => {
+          committed.push(...entries.map(({ record }) => JSON.parse(record.toString())))
+        },
+        settleOutbox: async () => undefined,
+      },
+      outbox: { retry: () => undefined },
+      ids: { uuid: () => `event-${committed.length}`, unique: String, secret: String },
+      clock: { now: () => now, after: () => () => undefined },
+    })
+    const effective = { ...given, service: { ...given.service, effects } }
+    await all(effective, dirty)
+    expect(committed).toMatchObject([
+      { eventName: 'CreateUser', eventType: 'AwsApiCall' },
+      {
+        eventName: 'DeletePart',
+        eventType: 'AwsServiceEvent',
+        requestParameters: { a: 1 },
+        responseElements: null,
+        requestID: given.requestId,
+        userIdentity: committed[0]!['userIdentity'],
+      },
+    ])
+  })
+
   test('a record that the journal does not take is brought later, and the caller not told success', async () => {
     const { steps, complete } = recorder({ append: new StorageError('i/o error', 'broken') })
     await expect(complete(given, dirty)).rejects.toThrow(StorageError)

@@ -3,7 +3,11 @@ import type { ServiceModel } from '../gen/model.ts'
 import type { Ids } from '../ids.ts'
 import type { ApiCall, Complete, OwnMembers, Principal } from '../operation.ts'
 import { recordedMembers } from '../record/casing.ts'
-import { commitRecorded, type RecordedCommitOptions } from '../state/recorded-commit.ts'
+import {
+  commitRecorded,
+  type RecordedCommitOptions,
+  type RecordedEntry,
+} from '../state/recorded-commit.ts'
 
 export type RecordCallsOptions = RecordedCommitOptions & Readonly<{ ids: Ids; clock: Clock }>
 
@@ -20,11 +24,31 @@ const accessKeyIdPattern = /^[A-Z0-9]{16,128}$/
 export function recordCalls({ ids, clock, ...parts }: RecordCallsOptions): Complete {
   return async (call, tx) => {
     const eventID = ids.uuid()
-    const record = Buffer.from(JSON.stringify(ownRecord(call, eventID, clock.now())))
-    const entry = { from: 'own', record }
-    if (tx?.dirty) await commitRecorded(parts, tx, { eventID, ...entry })
-    else await parts.journal.append([entry])
+    const record = ownRecord(call, eventID, clock.now())
+    const main = entryOf(eventID, record)
+    if (!tx?.dirty) {
+      await parts.journal.append([{ from, record: main.record }])
+      return
+    }
+    const after = (call.service.effects?.(call) ?? []).map((effect) => {
+      const eventID = ids.uuid()
+      return entryOf(eventID, { ...record, ...besides, ...effect, eventID })
+    })
+    await commitRecorded(parts, tx, main, { after })
   }
+}
+
+/** Where our own records come from. */
+const from = 'own'
+/** What a service event has instead of what its call has. */
+const besides = {
+  responseElements: null,
+  additionalEventData: undefined,
+  eventType: 'AwsServiceEvent',
+}
+
+function entryOf(eventID: string, record: Record<string, unknown>): RecordedEntry {
+  return { eventID, from, record: Buffer.from(JSON.stringify(record)) }
 }
 
 /** One call's record, members in the order CloudTrail writes them (`core.md` 1.2). */

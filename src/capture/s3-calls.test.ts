@@ -1,7 +1,7 @@
 // What CloudTrail shows of S3 calls, which is the request as it was sent and not the model's members.
 import { describe, expect, test } from 'vitest'
 import type { ApiCall } from '../operation.ts'
-import { s3Members } from './s3-calls.ts'
+import { s3Effects, s3Members } from './s3-calls.ts'
 
 type Http = NonNullable<ApiCall['http']>
 
@@ -125,4 +125,21 @@ test('a bucket that is not there has no account', () => {
   const own = s3Members(call('DeleteBucket', { labels: { Bucket: 'b' } }), () => undefined)
   expect(own.resources).toEqual([{ type: 'AWS::S3::Bucket', ARN: 'arn:aws:s3:::b' }])
   expect(own.awsRegion).toBe('us-east-1')
+})
+
+test('each object that DeleteObjects deleted has an event of its own', () => {
+  const Objects = [{ Key: 'a' }, { Key: 'b', VersionId: 'v' }, { Key: 'kept' }, { Key: 'a' }]
+  const more = {
+    input: { Delete: { Objects } },
+    output: { Errors: [{ Key: 'kept', Code: 'AccessDenied' }] },
+  }
+  const deleted = call('DeleteObjects', { labels: { Bucket: 'x' } }, more)
+  const owner = { accountId: '111122223333', type: 'AWS::S3::Bucket', ARN: 'arn:aws:s3:::x' }
+  const event = (key: string, versionId?: string) => ({
+    eventName: 'DeleteObject',
+    requestParameters: { bucketName: 'x', Host: 'h:1', key, versionId },
+    resources: [{ type: 'AWS::S3::Object', ARN: `arn:aws:s3:::x/${key}` }, owner],
+  })
+  expect(s3Effects(deleted, () => bucket)).toEqual([event('a'), event('b', 'v')])
+  expect(s3Effects(call('DeleteObject', { labels }), () => bucket)).toEqual([])
 })

@@ -1,4 +1,4 @@
-import type { ApiCall, OwnMembers } from '../operation.ts'
+import type { ApiCall, OwnMembers, ServiceEvent } from '../operation.ts'
 
 /** Whose a bucket is and where; undefined for none. */
 export type FindBucket = (
@@ -137,4 +137,36 @@ function resources(call: ApiCall, accountId: string | undefined): object[] | und
   const type = 'AWS::S3::Object'
   if (Key !== undefined) return [{ type, ARN: `${arn}/${Key}` }, bucket]
   return ofManyKeys.has(call.operation) ? [{ type, ARNPrefix: `${arn}/` }, bucket] : [bucket]
+}
+
+/**
+ * DeleteObjects does not show in its record what it deleted: CloudTrail has an event of its own for each object
+ * (`core.md` 1.13). Their exact members are unconfirmed.
+ */
+export function s3Effects(call: ApiCall, findBucket: FindBucket): ServiceEvent[] {
+  if (call.operation !== 'DeleteObjects') return []
+  const Bucket = call.http!.labels['Bucket']!
+  const asked = (call.input?.['Delete'] as DeleteInput | undefined)?.Objects ?? []
+  const errors = (call.output?.['Errors'] ?? []) as readonly ObjectName[]
+  const refused = new Set(errors.map(nameOf))
+  const deleted = new Map(asked.map((object) => [nameOf(object), object]))
+  return [...deleted].flatMap(([name, { Key, VersionId }]) => {
+    if (refused.has(name)) return []
+    const http = { ...call.http!, labels: { Bucket, Key } }
+    const requestParameters = {
+      bucketName: Bucket,
+      Host: call.host,
+      key: Key,
+      versionId: VersionId,
+    }
+    const own = resources({ ...call, http }, findBucket(Bucket)?.accountId)!
+    return [{ eventName: 'DeleteObject', requestParameters, resources: own }]
+  })
+}
+
+type ObjectName = Readonly<{ Key: string; VersionId?: string }>
+type DeleteInput = Readonly<{ Objects?: readonly ObjectName[] }>
+
+function nameOf({ Key, VersionId = '' }: ObjectName): string {
+  return `${VersionId}\0${Key}`
 }

@@ -131,7 +131,7 @@ class EmbeddedSink {
     const call = { destination, bucket }
     const put = footprint({ ...call, eventName: 'PutObject', object }, this.#options)
     const acl = footprint({ ...call, eventName: 'GetBucketAcl' }, this.#options)
-    await commitRecorded(this.#options, tx, put, [acl])
+    await commitRecorded(this.#options, tx, put, { before: [acl] })
   }
 }
 

@@ -22,7 +22,7 @@ export interface State {
    * was kept) or StorageError (nothing is visible; where only the sync failed, a crash right after may
    * leave the change, with its record in the outbox).
    */
-  commit(tx: Transaction, outbox?: OutboxEntry): Promise<void>
+  commit(tx: Transaction, ...outbox: OutboxEntry[]): Promise<void>
   /** Entries whose record is not known to be in the journal; oldest first. */
   pendingOutbox(): OutboxEntry[]
   /** Forgets entries whose records are durable. May be lazy: replay is idempotent by event id. */

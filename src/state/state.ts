@@ -47,7 +47,7 @@ const retryDelayMs = 1_000
 type Waiting = Readonly<{
   writes: readonly Write[]
   rows: ReadonlyMap<string, RowWrite>
-  outbox?: OutboxEntry
+  outbox: readonly OutboxEntry[]
   committed: ReadonlyArray<() => void>
   settled: PromiseWithResolvers<void>
 }>
@@ -116,13 +116,13 @@ class ThreadedState implements State {
     return found
   }
 
-  async commit(tx: Transaction, outbox?: OutboxEntry): Promise<void> {
+  async commit(tx: Transaction, ...outbox: OutboxEntry[]): Promise<void> {
     if (this.#closed) throw new StorageError('closed', 'The state is closed')
     if (!(tx instanceof StateTransaction)) throw new TypeError('Not a transaction of this state')
     if (!isCurrent(tx, this.#documents) || !this.#recentRows.isCurrent(tx.rows)) {
       throw new ConflictError('Another call changed it')
     }
-    if (!tx.dirty && !outbox) {
+    if (!tx.dirty && outbox.length === 0) {
       for (const task of tx.committed) task()
       return
     }
@@ -210,7 +210,7 @@ class ThreadedState implements State {
         .flatMap(({ rows }) => [...rows.values()])
         .map(({ table, key, text }) => [table, new Uint8Array(key), text ?? null] as const),
       outbox: commits
-        .flatMap(({ outbox }) => outbox ?? [])
+        .flatMap(({ outbox }) => outbox)
         // A copy of its own: with a view, a thread is handed all of the memory behind it.
         .map(({ record, ...entry }) => ({ ...entry, record: new Uint8Array(record) })),
     }
@@ -246,7 +246,7 @@ class ThreadedState implements State {
   #show({ writes, rows, outbox, committed, settled }: Waiting): void {
     for (const { kind, key, value } of writes) this.#documents.set(kind, key, value)
     this.#recentRows.note(rows.keys())
-    if (outbox) this.#outbox.set(outbox.eventID, outbox)
+    for (const entry of outbox) this.#outbox.set(entry.eventID, entry)
     for (const task of committed) task()
     settled.resolve()
   }
@@ -255,7 +255,7 @@ class ThreadedState implements State {
   #refuse({ writes, rows, outbox, settled }: Waiting, error: StorageError): void {
     if (rows.size > 0) this.#hasDoubtfulRows = true
     for (const { kind, key } of writes) this.#doubtful.set(documentId(kind, key), [kind, key])
-    if (outbox) this.#settled.add(outbox.eventID)
+    for (const { eventID } of outbox) this.#settled.add(eventID)
     settled.reject(error)
   }
 
