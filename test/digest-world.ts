@@ -152,6 +152,22 @@ export class DigestWorld {
     this.trail = after
   }
 
+  /**
+   * Another trail of the same name logs, while this one, deleted, has not got all it is owed; the returned
+   * function delivers that.
+   */
+  async anewBeside(id: string): Promise<(files: readonly string[]) => Promise<void>> {
+    const [before, beforeId] = [this.trail, this.#trailId]
+    this.trail = undefined
+    await this.anew(id)
+    return async (files) => {
+      const [after, afterId] = [this.trail, this.#trailId]
+      ;[this.trail, this.#trailId] = [before, beforeId]
+      await this.change('delete', files)
+      ;[this.trail, this.#trailId] = [after, afterId]
+    }
+  }
+
   /** Another trail of the same name, which logs. */
   async anew(id: string): Promise<void> {
     this.#trailId = id

@@ -12,10 +12,10 @@ import {
   type Trail,
 } from '../trails/contract.ts'
 import { type ChainState, chainKey, type DigestPlan } from './digest-documents.ts'
+import { namesakesEnd, trailOf } from './digest-namesakes.ts'
 import type { Schedule } from './digest-schedule.ts'
 import { advanced, type Due, nextStep } from './digest-step.ts'
 import { turnsOf } from './digest-turns.ts'
-import type { Progress, TrailEnded } from './documents.ts'
 import type { Signer, SigningKeys } from './signing-keys.ts'
 
 export type ChainOptions = Readonly<{
@@ -112,7 +112,7 @@ export class DigestChain {
   /** False when nothing is due. */
   async #step(): Promise<boolean> {
     try {
-      const trail = this.#trail()
+      const trail = trailOf(this.#options.state.begin(), this.#trailId)
       const { state: chain } = this
       if (!trail || !chain) return false
       if (chain.plan) await this.#deliver(trail, chain, chain.plan)
@@ -122,13 +122,6 @@ export class DigestChain {
       if (error instanceof ConflictError) return true
       throw error
     }
-  }
-
-  /** As it last was for delivery, whose place digests share. */
-  #trail(): Trail | undefined {
-    const tx = this.#options.state.begin()
-    const progress = tx.get<Progress>('delivery', this.#trailId)
-    return progress?.trail ?? tx.get<TrailEnded>('trail-ended', this.#trailId)?.trail
   }
 
   /** Writes down what comes next: a turn that is passed or the plan of a digest. */
@@ -145,6 +138,7 @@ export class DigestChain {
       files: tx.list<DeliveredLogFile>('delivered-file', `${this.#key}/`),
       now: clock.now(),
       schedule,
+      namesakesEnd: namesakesEnd(tx, trail, this.#region),
     })
     if (!step) return false
     if (step.chain) tx.put('digest-chain', this.#key, step.chain)

@@ -1,6 +1,7 @@
 import type { Transaction } from '../operation.ts'
 import type { DeliveredLogFile, DigestStatus } from '../trails/contract.ts'
 import { type ChainState, chainKey } from './digest-documents.ts'
+import { keepEnd, namesakesEnd, trailOf } from './digest-namesakes.ts'
 import { opened } from './digest-step.ts'
 import { isWithin, scopeOf, turnKey, turnsOf } from './digest-turns.ts'
 import type { Progress, TrailEnded } from './documents.ts'
@@ -24,7 +25,7 @@ export function updateRoster(
 ): void {
   const progress = tx.get<Progress>('delivery', trailId)
   const ended = tx.get<TrailEnded>('trail-ended', trailId)
-  const trail = progress?.trail ?? ended?.trail
+  const trail = trailOf(tx, trailId)
   if (!trail) return
   const turns = turnsOf(tx, trailId)
   const firstFiles = firstFileByRegion(tx, trailId)
@@ -36,7 +37,8 @@ export function updateRoster(
     if (tx.get('digest-chain', key)) continue
     const closed: ChainState = { turn: 0, lastEnd: 0 }
     const from = firstFiles.get(region) ?? options.now
-    tx.put('digest-chain', key, within[0] ? opened(closed, from) : closed)
+    const end = namesakesEnd(tx, trail, region)
+    tx.put('digest-chain', key, within[0] ? opened(closed, from, end) : closed)
   }
   const chains = tx.list<ChainState>('digest-chain', `${trailId}/`)
   const waiting = turns.filter(({ version }) => {
@@ -47,7 +49,9 @@ export function updateRoster(
   if (!ended || progress) return
   const hasPlans = chains.some(([, { plan }]) => plan)
   const isDone = waiting.length === 0 && firstFiles.size === 0 && !hasPlans
-  if (isDone || options.now - ended.at >= options.hold) forget(tx, trailId)
+  if (!isDone && options.now - ended.at < options.hold) return
+  for (const [key, chain] of chains) keepEnd(tx, trail, key.slice(trailId.length + 1), chain)
+  forget(tx, trailId)
 }
 
 function firstFileByRegion(tx: Transaction, trailId: string): Map<string, number> {

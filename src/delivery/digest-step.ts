@@ -15,6 +15,8 @@ export type Found = Readonly<{
   files: ReadonlyArray<readonly [key: string, file: DeliveredLogFile]>
   now: number
   schedule: Schedule
+  /** Where digests of a deleted trail of the same name ended; 0 for none. */
+  namesakesEnd: number
 }>
 
 /** A digest to be made; place and key are for others to say. */
@@ -40,7 +42,9 @@ export function nextStep(found: Found): Step | undefined {
   if (turn && isWithin(turn.after, region, homeRegion) === (chain.open !== undefined)) {
     return { chain: { ...chain, turn: turn.version } }
   }
-  if (turn && !chain.open) return { chain: { ...opened(chain, turn.at), turn: turn.version } }
+  if (turn && !chain.open) {
+    return { chain: { ...opened(chain, turn.at, found.namesakesEnd), turn: turn.version } }
+  }
   const due = chain.open ? (regular(found, chain.open, turn) ?? backfill(found)) : backfill(found)
   return due && { due }
 }
@@ -49,8 +53,8 @@ export function nextStep(found: Found): Step | undefined {
  * A new chain begins; its first digest is linked to none. It starts with the first whole second, where a last
  * digest of another chain of this name may end: so no two have the same key.
  */
-export function opened(chain: ChainState, at: number): ChainState {
-  const start = Math.max(secondAfter(at), chain.lastEnd)
+export function opened(chain: ChainState, at: number, namesakesEnd: number): ChainState {
+  const start = Math.max(secondAfter(at), chain.lastEnd, namesakesEnd)
   return { ...chain, open: { from: at, start, previous: null } }
 }
 
@@ -90,7 +94,7 @@ function regular(
  * Files that no other digest is going to list. While the clock is behind the end of the last digest more of
  * them come; they wait for one another.
  */
-function backfill({ chain, files, now }: Found): Due | undefined {
+function backfill({ chain, files, now, namesakesEnd }: Found): Due | undefined {
   const { from, start } = chain.open ?? { from: Number.POSITIVE_INFINITY, start: chain.lastEnd }
   if (now < start) return undefined
   const missed = files.filter(([, { deliveredAt }]) => deliveredAt < from)
@@ -98,7 +102,7 @@ function backfill({ chain, files, now }: Found): Due | undefined {
   const times = missed.map(([, { deliveredAt }]) => deliveredAt)
   const startTime = secondBefore(times.reduce((a, b) => Math.min(a, b)))
   const newest = secondAfter(times.reduce((a, b) => Math.max(a, b)))
-  const endTime = Math.max(newest, (chain.backfill?.lastEnd ?? 0) + second)
+  const endTime = Math.max(newest, (chain.backfill?.lastEnd ?? namesakesEnd) + second)
   if (endTime > now) return undefined
   return {
     kind: 'backfill',

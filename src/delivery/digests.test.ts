@@ -181,6 +181,23 @@ describe('the last digest of a chain', () => {
     expect(documents().flatMap(({ logFiles }) => logFiles)).toHaveLength(3)
   })
 
+  test('comes before the first of a new trail of the same name, even when the bucket is long gone', async () => {
+    await world.deliver('us-east-1')
+    world.refusals.set('trail-1-bucket', 'AccessDenied')
+    await pass(2 * hour)
+    const endOld = await world.anewBeside('trail-2')
+    await world.deliver('us-east-1')
+    await pass(2 * hour)
+    world.refusals.clear()
+    await endOld(['us-east-1'])
+    await world.change('delete', ['us-east-1'])
+    for (let i = 0; i < 3; i++) await pass(1_000)
+    const failures = failuresOf(await world.verify())
+    expect(failures).toEqual([])
+    expect(provenLogs(await world.verify()).sort()).toEqual([...world.owed].sort())
+    expect(world.documents('digest-chain')).toEqual([])
+  })
+
   test('of a trail deleted and made anew in one second has a key of its own', async () => {
     world = new DigestWorld(1_000)
     await world.change({})
@@ -191,6 +208,7 @@ describe('the last digest of a chain', () => {
     await world.anew('trail-2')
     await world.deliver('us-east-1')
     await pass(5_000)
+    await world.flush()
     expect(failuresOf(await world.verify())).toEqual([])
     expect(provenLogs(await world.verify())).toEqual(world.owed)
   })

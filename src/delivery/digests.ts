@@ -6,6 +6,7 @@ import type { State } from '../state/contract.ts'
 import type { Sink } from '../trails/contract.ts'
 import { DigestChain } from './digest-chain.ts'
 import type { ChainState } from './digest-documents.ts'
+import { dropEnds, waitingTrails } from './digest-namesakes.ts'
 import { trailsOf, updateRoster } from './digest-roster.ts'
 import { scheduleOf } from './digest-schedule.ts'
 import type { SigningKeys } from './signing-keys.ts'
@@ -73,7 +74,7 @@ class AllDigests implements Digests {
 
   async flush(): Promise<void> {
     await this.#look()
-    await Promise.all([...this.#chains.values()].map((chain) => chain.flush()))
+    await Promise.all(this.#awake().map((chain) => chain.flush()))
     await this.#look()
   }
 
@@ -95,7 +96,7 @@ class AllDigests implements Digests {
     if (this.#closed) return
     this.#cancelTimer = this.#options.clock.after(ms, () => {
       void this.#look().then(() => {
-        for (const chain of this.#chains.values()) chain.wake()
+        for (const chain of this.#awake()) chain.wake()
         const often = Math.max(this.#options.interval / 20, shortestLookMs)
         this.#arm(Math.min(often, longestLookMs))
       })
@@ -143,6 +144,13 @@ class AllDigests implements Digests {
     }
   }
 
+  #awake(): DigestChain[] {
+    const tx = this.#options.state.begin()
+    const waiting = waitingTrails(tx, trailsOf(tx))
+    const awake = [...this.#chains].filter(([key]) => !waiting.has(key.split('/', 1)[0]!))
+    return awake.map(([, chain]) => chain)
+  }
+
   #chain(key: string): DigestChain {
     const [trailId, region] = key.split('/', 2) as [string, string]
     const { interval, secret, random = Math.random, ...options } = this.#options
@@ -150,9 +158,9 @@ class AllDigests implements Digests {
     return new DigestChain(trailId, region, { ...options, schedule, random })
   }
 
-  /** Takes away the private keys that neither a digest of now nor one that is late can be signed with. */
+  /** Takes away what is old, and private keys that neither a digest of now nor a late one can be signed with. */
   async #tidy(chains: readonly ChainState[]): Promise<void> {
-    const { clock, keys } = this.#options
+    const { clock, keys, state } = this.#options
     const now = clock.now()
     if (Math.abs(now - this.#tidiedAt) < tidyMs) return
     this.#tidiedAt = now
@@ -160,6 +168,9 @@ class AllDigests implements Digests {
       ...(open ? [open.start] : []),
       ...(plan ? [plan.endTime] : []),
     ])
+    const tx = state.begin()
+    dropEnds(tx, now)
+    await state.commit(tx)
     await keys.dropPrivate([now, ...needed].reduce((a, b) => Math.min(a, b)))
   }
 }
