@@ -2,6 +2,7 @@
 // whose buckets the test makes up.
 import { expect } from 'vitest'
 import { cloudtrailOperations } from '../src/aws/cloudtrail/service.ts'
+import type { Clock } from '../src/clock.ts'
 import { ApiError } from '../src/errors.ts'
 import { loadModel } from '../src/gen/load.ts'
 import type { Principal, RecordedResource } from '../src/operation.ts'
@@ -14,7 +15,6 @@ import {
 import type { TrailServices } from '../src/trails/trails.ts'
 import { validate } from '../src/wire/validate.ts'
 import { type Account, accountId, openAccount } from './account.ts'
-import { ManualClock } from './manual-clock.ts'
 
 export const regions = ['us-east-1', 'eu-west-1', 'sa-east-1']
 export const startedAt = Date.parse('2026-11-21T04:44:23.456Z')
@@ -30,7 +30,9 @@ type By = Readonly<{ region?: string; as?: Principal }>
 
 export class TrailAccount {
   readonly account: Account
-  readonly clock = new ManualClock(startedAt)
+  /** The time, which only the test moves. */
+  now = startedAt
+  readonly clock: Clock = { now: () => this.now, after: () => () => {} }
   /** What each bucket answers instead of taking files: S3's code, or undefined for no answer. */
   readonly refusals = new Map<string, string | undefined>()
   /** What the sink was asked. */

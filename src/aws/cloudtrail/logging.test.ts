@@ -38,7 +38,7 @@ test('a trail is started and stopped, by name and by ARN, seen in every Region',
     TimeLoggingStarted: '2026-11-21T04:44:23Z',
   }
   expect(await status()).toEqual(started)
-  await t.clock.advance(60_000)
+  t.now += 60_000
   expect(await t.call('StopLogging', { Name: arnOf('one') })).toEqual({})
   expect(await status('sa-east-1')).toEqual({
     ...started,
@@ -52,7 +52,7 @@ test('starting or stopping twice changes nothing', async () => {
   await t.call('StopLogging', { Name: 'one' })
   await t.call('StartLogging', { Name: 'one' })
   const before = await status()
-  await t.clock.advance(60_000)
+  t.now += 60_000
   await t.call('StartLogging', { Name: 'one' })
   expect(await status()).toEqual(before)
   expect([...t.changes().values()].flat().map(({ version }) => version)).toEqual([1, 2])
