@@ -140,8 +140,8 @@ function resources(call: ApiCall, accountId: string | undefined): object[] | und
 }
 
 /**
- * DeleteObjects does not show in its record what it deleted: CloudTrail has an event of its own for each object
- * (`core.md` 1.13). Their exact members are unconfirmed.
+ * DeleteObjects does not show in its record what it deleted: CloudTrail has an event of its own for each
+ * object (`core.md` 1.13). Their exact members are unconfirmed.
  */
 export function s3Effects(call: ApiCall, findBucket: FindBucket): ServiceEvent[] {
   if (call.operation !== 'DeleteObjects') return []

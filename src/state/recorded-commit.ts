@@ -18,8 +18,8 @@ type RecordsAround = Readonly<{ before?: readonly Entry[]; after?: readonly Reco
 /**
  * Makes a change visible with the record of it, so that there is never one without the other: both are
  * committed first, then the record goes to the journal. Rejects with ConflictError, and nothing happened, or
- * with StorageError. Records of what led to it go `before` it or not at all; those `after` it tell of parts of
- * the change and are kept as it is.
+ * with StorageError. Records of what led to it go `before` it or not at all; those `after` it tell of parts
+ * of the change and are kept as it is.
  */
 export async function commitRecorded(
   { journal, state, outbox }: RecordedCommitOptions,
