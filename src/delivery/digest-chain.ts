@@ -126,7 +126,7 @@ export class DigestChain {
 
   /** Writes down what comes next: a turn that is passed or the plan of a digest. */
   async #plan(trail: Trail): Promise<boolean> {
-    const { state, clock, schedule } = this.#options
+    const { state, clock, schedule, keys } = this.#options
     const tx = state.begin()
     const chain = tx.get<ChainState>('digest-chain', this.#key)
     if (!chain) return false
@@ -141,8 +141,11 @@ export class DigestChain {
       namesakesEnd: namesakesEnd(tx, trail, this.#region),
     })
     if (!step) return false
-    if (step.chain) tx.put('digest-chain', this.#key, step.chain)
-    else {
+    if (step.chain) {
+      // Whoever looks for keys before the first digest finds the one that it will have.
+      if (step.chain.open && !chain.open) await keys.signer(this.#region, step.chain.open.start)
+      tx.put('digest-chain', this.#key, step.chain)
+    } else {
       const { fingerprint } = await this.#signer(step.due)
       const { bucket, prefix } = trail
       const plan: DigestPlan = { ...step.due, bucket, prefix, fingerprint }

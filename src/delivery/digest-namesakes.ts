@@ -4,12 +4,12 @@ import type { ChainState } from './digest-documents.ts'
 import { second } from './digest-schedule.ts'
 import type { Progress, TrailEnded } from './documents.ts'
 
-// A trail that was deleted may have one of its name and bucket made anew before its own last digests are there.
-// The names of their digests differ in their times only, so theirs must not be made for the same times.
+// A trail may be deleted, and one of its name and bucket made anew before the last digests of the old one are
+// there. Their names differ in their times only, so they must not be made for the same times.
 
 /**
- * Where the digests of a deleted trail ended: document `digest-end`, key `<account>/<home>/<name>/<region>`. One
- * of the same name goes on from there.
+ * Where the digests of a deleted trail ended: document `digest-end`, key
+ * `<account>/<home>/<name>/<region>`. One of the same name goes on from there.
  */
 type DigestEnd = Readonly<{ end: number }>
 

@@ -158,7 +158,7 @@ class AllDigests implements Digests {
     return new DigestChain(trailId, region, { ...options, schedule, random })
   }
 
-  /** Takes away what is old, and private keys that neither a digest of now nor a late one can be signed with. */
+  /** Takes away what is old, and private keys that no digest to come can be signed with. */
   async #tidy(chains: readonly ChainState[]): Promise<void> {
     const { clock, keys, state } = this.#options
     const now = clock.now()
