@@ -25,7 +25,8 @@ export function owedByBucket(lines: readonly Line[]): Map<string, string[]> {
   for (const { from, record } of lines) {
     for (const trail of trails.values()) {
       if (!isOwed(trail, record, from)) continue
-      owed.set(trail.bucket, [...(owed.get(trail.bucket) ?? []), record['eventID']])
+      if (!owed.has(trail.bucket)) owed.set(trail.bucket, [])
+      owed.get(trail.bucket)!.push(record['eventID'])
     }
     const isCall = from === 'own' && record['eventSource'] === 'cloudtrail.amazonaws.com'
     if (isCall && record['errorCode'] === undefined) change(trails, record)
