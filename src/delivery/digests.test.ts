@@ -181,7 +181,7 @@ describe('the last digest of a chain', () => {
     expect(documents().flatMap(({ logFiles }) => logFiles)).toHaveLength(3)
   })
 
-  test('comes before the first of a new trail of the same name, even when the bucket is long gone', async () => {
+  test('comes before those of a new trail of its name, also when the bucket was away', async () => {
     await world.deliver('us-east-1')
     world.refusals.set('trail-1-bucket', 'AccessDenied')
     await pass(2 * hour)
