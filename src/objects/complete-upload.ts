@@ -47,8 +47,7 @@ export async function completeUpload(
   const added = { ...intent, ...lock, ...made, encryption: 'AES256', accountId } as const
   const version = await addVersion(tx, bucket, added, services)
   dropUpload(tx, bucket, { upload, parts, kept: made.blobs }, services.blobs)
-  const result = { versionId: version.versionId, etag: made.etag, at }
-  const shown = { ...result, ...(made.checksum && { checksum: made.checksum }) }
+  const shown = { versionId: version.versionId, etag: made.etag, checksum: made.checksum, at }
   tx.rows.put('completed-upload', uploadRow(bucket, upload), shown)
   return shown
 }

@@ -21,8 +21,9 @@ export type UploadPage = Readonly<{
   next?: Readonly<{ keyMarker: string; uploadIdMarker?: string }>
 }>
 
-/** Rows read at once. */
+/** Rows read at once: few where most of them may lie in one folder. */
 const readMax = 1_000
+const readInFolders = 32
 
 /**
  * Uploads under way by key and then by their beginning; a common prefix counts as one of `limit`.
@@ -36,15 +37,16 @@ export async function listUploads(
 ): Promise<UploadPage> {
   const uploads: Upload[] = []
   const commonPrefixes: string[] = []
+  const readLimit = query.delimiter ? readInFolders : readMax
   let next: UploadPage['next']
   const to = behindKeys(bucket, query.prefix ?? '')
   for (let from: Buffer | undefined = startOf(bucket, query); from; ) {
     const found: Array<readonly [Buffer, Upload]> = await rows.range('upload', {
       from,
       to,
-      limit: readMax,
+      limit: readLimit,
     })
-    from = found.length < readMax ? undefined : behindRow(found.at(-1)![0])
+    from = found.length < readLimit ? undefined : behindRow(found.at(-1)![0])
     for (const [, upload] of found) {
       const prefix = commonPrefix(upload.key, query)
       if (uploads.length + commonPrefixes.length === query.limit) {

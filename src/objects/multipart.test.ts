@@ -39,8 +39,8 @@ const whole = (parts: readonly ClaimedPart[], more: Partial<ClaimedWhole> = {}):
 })
 
 describe('assemble', () => {
-  test('without checksums: blobs in order, MD5 of MD5s', () => {
-    const parts = partsOf()
+  test('of no asked-for checksum: blobs in order, MD5 of MD5s, the CRC of S3', () => {
+    const parts = partsOf('CRC64NVME')
     const etag = createHash('md5')
       .update(Buffer.concat(bodies.map(md5)))
       .digest('hex')
@@ -48,20 +48,22 @@ describe('assemble', () => {
       blobs: parts.map(({ blob }) => blob),
       size: 10 * MiB + 3,
       etag: `${etag}-3`,
-      parts: [
-        { number: 1, size: 5 * MiB },
-        { number: 4, size: 5 * MiB },
-        { number: 9, size: 3 },
-      ],
+      parts: parts.map(({ number, blob: { size }, checksum }) => ({ number, size, checksum })),
+      checksum: {
+        algorithm: 'CRC64NVME',
+        type: 'FULL_OBJECT',
+        value: checksumOf('CRC64NVME', Buffer.concat(bodies)),
+      },
     })
   })
 
   test('takes the parts that are named, and an empty one', () => {
-    const [first, , last] = partsOf() as [Part, Part, Part]
-    const { blobs, parts } = assemble({}, partsOf(), whole(claims([first, last])))
+    const [first, , last] = partsOf('CRC64NVME') as [Part, Part, Part]
+    const { blobs, parts } = assemble({}, partsOf('CRC64NVME'), whole(claims([first, last])))
     expect(blobs).toEqual([first.blob, last.blob])
     expect(parts.map(({ number }) => number)).toEqual([1, 9])
-    const empty = { ...first, blob: { id: 'e', size: 0 } }
+    const nothing = checksumOf('CRC64NVME', Buffer.alloc(0))
+    const empty = { ...first, blob: { id: 'e', size: 0 }, checksum: nothing }
     expect(assemble({}, [empty], whole(claims([empty])))).toMatchObject({ blobs: [], size: 0 })
   })
 

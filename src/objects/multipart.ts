@@ -3,7 +3,7 @@ import { checksumFor } from '../checksums.ts'
 import { ApiError } from '../errors.ts'
 import type { Checksum, ObjectVersion } from './contract.ts'
 import { type CrcAlgorithm, combineCrcs } from './crc-combine.ts'
-import type { Part, Upload } from './uploads.ts'
+import { checksumOf, type Part, type Upload } from './uploads.ts'
 
 type Algorithm = Checksum['algorithm']
 
@@ -23,8 +23,8 @@ export type ClaimedWhole = Readonly<{
 
 /** What parts make of an object. */
 export type Assembled = Readonly<
-  Pick<ObjectVersion, 'blobs' | 'size' | 'etag' | 'checksum'> &
-    Required<Pick<ObjectVersion, 'parts'>>
+  Pick<ObjectVersion, 'blobs' | 'size' | 'etag'> &
+    Required<Pick<ObjectVersion, 'parts' | 'checksum'>>
 >
 
 /** The smallest part that is not the last (AWS: 5 MiB). */
@@ -38,14 +38,15 @@ const partBytesMin = 5 * 1024 ** 2
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
  */
 export function assemble(
-  { checksum: algorithm }: Pick<Upload, 'checksum'>,
+  upload: Pick<Upload, 'checksum'>,
   uploaded: readonly Part[],
   claimed: ClaimedWhole,
 ): Assembled {
-  const parts = matchParts(uploaded, claimed.parts)
+  const wanted = checksumOf(upload)
+  const parts = matchParts(uploaded, claimed.parts, upload.checksum && wanted.algorithm)
   const size = parts.reduce((sum, { blob }) => sum + blob.size, 0)
   checkSizes(parts, size, claimed)
-  const checksum = algorithm && wholeChecksum(algorithm, parts, claimed)
+  const checksum = wholeChecksum(wanted, parts, claimed)
   return {
     blobs: parts.map(({ blob }) => blob).filter((blob) => blob.size > 0),
     size,
@@ -55,11 +56,16 @@ export function assemble(
       size: blob.size,
       ...(checksum && { checksum }),
     })),
-    ...(checksum && { checksum }),
+    checksum,
   }
 }
 
-function matchParts(uploaded: readonly Part[], claimed: readonly ClaimedPart[]): Part[] {
+/** Where nobody asked for an algorithm, what the parts are said to have is no checksum that was kept. */
+function matchParts(
+  uploaded: readonly Part[],
+  claimed: readonly ClaimedPart[],
+  asked: Algorithm | undefined,
+): Part[] {
   if (claimed.some(({ number }, i) => i > 0 && number <= claimed[i - 1]!.number)) {
     throw new ApiError(
       'InvalidPartOrder',
@@ -69,8 +75,8 @@ function matchParts(uploaded: readonly Part[], claimed: readonly ClaimedPart[]):
   const byNumber = new Map(uploaded.map((part) => [part.number, part]))
   return claimed.map(({ number, etag, checksums }) => {
     const part = byNumber.get(number)
-    const differs = Object.values(checksums).some((checksum) => checksum !== part?.checksum)
-    if (part && part.etag === etag && (!part.checksum || !differs)) return part
+    const differs = asked && Object.values(checksums).some((value) => value !== part?.checksum)
+    if (part && part.etag === etag && !differs) return part
     throw new ApiError(
       'InvalidPart',
       'One or more of the specified parts could not be found.  The part may not have been uploaded, ' +

@@ -35,7 +35,7 @@ export type Part = Readonly<{
   etag: string
   /** Milliseconds since the epoch. */
   lastModified: number
-  /** Base64, of the upload's algorithm. */
+  /** Base64, of the algorithm that `checksumOf` the upload names. */
   checksum?: string
 }>
 
@@ -71,6 +71,13 @@ export async function findUpload(
   )
 }
 
+/** How an upload's object is checked: as its sender asked, else as S3 does by itself. */
+export function checksumOf({
+  checksum,
+}: Pick<Upload, 'checksum'>): NonNullable<Upload['checksum']> {
+  return checksum ?? { algorithm: 'CRC64NVME', type: 'FULL_OBJECT' }
+}
+
 /** Throws ApiError InvalidArgument. */
 export function checkPartNumber(number: number): void {
   if (Number.isInteger(number) && number >= 1 && number <= partNumberMax) return
@@ -95,7 +102,7 @@ export async function keepPart(
   })
   const row = partRow(upload, number)
   const replaced = await tx.rows.get<Part>('part', row)
-  const checksum = upload.checksum && blob.checksums[upload.checksum.algorithm]
+  const checksum = blob.checksums[checksumOf(upload).algorithm]
   const part: Part = {
     number,
     blob: { id: blob.id, size: blob.size },

@@ -4,6 +4,7 @@ import type {
 } from '../../gen/s3-types.ts'
 import { bucketArn, getBucket } from '../../objects/buckets.ts'
 import { checksumOfUpload } from '../../objects/multipart.ts'
+import { checkKey } from '../../objects/object-key.ts'
 import { askedLock } from '../../objects/retention.ts'
 import { beginUpload } from '../../objects/uploads.ts'
 import type { Operation } from '../../operation.ts'
@@ -26,6 +27,7 @@ export const CreateMultipartUpload: Operation<
   async run(input, { caller, tx, clock, ids, authorize }) {
     const { Bucket, Key: key } = input
     authorizeHead(input, bucketArn(Bucket, key), authorize)
+    checkKey(key)
     const now = clock.now()
     const bucket = getBucket(tx, input)
     const checksum = checksumOfUpload(builtAlgorithm(input.ChecksumAlgorithm), input.ChecksumType)

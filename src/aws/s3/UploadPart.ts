@@ -1,7 +1,7 @@
 import type { UploadPartOutput, UploadPartRequest } from '../../gen/s3-types.ts'
 import { bucketArn, getBucket } from '../../objects/buckets.ts'
 import type { ObjectServices } from '../../objects/contract.ts'
-import { checkPartNumber, findUpload, keepPart } from '../../objects/uploads.ts'
+import { checkPartNumber, checksumOf, findUpload, keepPart } from '../../objects/uploads.ts'
 import type { Operation } from '../../operation.ts'
 import { checkPartChecksum, checksumMember } from './checksum-members.ts'
 import { objectResources } from './object-resources.ts'
@@ -21,9 +21,9 @@ export const UploadPart: Operation<UploadPartRequest, UploadPartOutput, ObjectSe
     checkPartNumber(number)
     const bucket = getBucket(tx, input)
     const { blob, checksum } = await once(async () => {
-      const { checksum: wanted } = await findUpload(tx, bucket, { key, id })
-      checkPartChecksum(input, wanted)
-      return receiveBody(blobs, input, wanted && [wanted.algorithm])
+      const upload = await findUpload(tx, bucket, { key, id })
+      checkPartChecksum(input, upload.checksum)
+      return receiveBody(blobs, input, [checksumOf(upload).algorithm])
     })
     await keepPart(tx, bucket, { key, id, number, blob, now: clock.now() }, blobs)
     return {

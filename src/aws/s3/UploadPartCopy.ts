@@ -2,8 +2,8 @@ import { ApiError } from '../../errors.ts'
 import type { UploadPartCopyOutput, UploadPartCopyRequest } from '../../gen/s3-types.ts'
 import { limits } from '../../limits.ts'
 import { bucketArn, getBucket } from '../../objects/buckets.ts'
-import type { ObjectServices, WrittenBlob } from '../../objects/contract.ts'
-import { checkPartNumber, findUpload, keepPart } from '../../objects/uploads.ts'
+import type { ObjectServices } from '../../objects/contract.ts'
+import { checkPartNumber, checksumOf, findUpload, keepPart } from '../../objects/uploads.ts'
 import type { Context, Operation } from '../../operation.ts'
 import { addressed, shownVersion } from './addressed.ts'
 import { checksumMember } from './checksum-members.ts'
@@ -62,11 +62,8 @@ async function copyPart(
       'The specified copy source is larger than the maximum allowable size for a copy source'
     throw new ApiError('InvalidRequest', `${text}: ${bytesMax}`)
   }
-  const algorithm = upload.checksum?.algorithm
   const body = blobs.read(source.version.blobs, start, end)
-  const blob: WrittenBlob = await blobs.write(body, {
-    bytesMax,
-    checksums: algorithm ? [algorithm] : [],
-  })
+  const blob = await blobs.write(body, { bytesMax, checksums: [checksumOf(upload).algorithm] })
+  const algorithm = upload.checksum?.algorithm
   return { blob, source: shownVersion(source.bucket, source.version), algorithm }
 }
