@@ -4,6 +4,7 @@ import { history } from './history.ts'
 import { ingest } from './ingest.ts'
 import { journalAppend } from './journal-append.ts'
 import { lookupEvents } from './lookup-events.ts'
+import { objects } from './objects.ts'
 import { processSize } from './process.ts'
 import { verify } from './verify.ts'
 
@@ -13,5 +14,6 @@ export const claims: readonly Claim[] = [
   history,
   lookupEvents,
   verify,
+  objects,
   processSize,
 ]
