@@ -6,7 +6,7 @@ import type { State } from '../state/contract.ts'
 import type { Sink } from '../trails/contract.ts'
 import type { BatchLimits } from './batch.ts'
 import { type Progress, type SeenUpTo, trailIdOf } from './documents.ts'
-import { type Planner, startPlanner } from './planner.ts'
+import { openPlanner, type Planner } from './planner.ts'
 import { TrailDelivery } from './trail-delivery.ts'
 
 export type DeliveryOptions = Readonly<{
@@ -44,11 +44,11 @@ export interface Delivery {
 
 /** Starts delivering, first of all what the last run left. */
 export function openDelivery(options: DeliveryOptions): Delivery {
-  const { journalFolder, secret, clock } = options
+  const { journalFolder, secret } = options
   const { deliveryBatchBytes, deliveryBatchRecords, deliveryBatchFiles, deliveryScanBytes } =
     options.limits
   const limits = { deliveryBatchBytes, deliveryBatchRecords, deliveryBatchFiles, deliveryScanBytes }
-  return new Deliveries(options, startPlanner({ journalFolder, secret, limits }, clock))
+  return new Deliveries(options, openPlanner({ journalFolder, secret, limits }))
 }
 
 /** The same with another planner; closes it, too. */

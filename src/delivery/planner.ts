@@ -1,5 +1,4 @@
 import { Worker } from 'node:worker_threads'
-import type { Clock } from '../clock.ts'
 import { StorageError } from '../errors.ts'
 import { workerUrl } from '../worker-url.ts'
 import type { Batch, BatchLimits, BatchRequest } from './batch.ts'
@@ -26,29 +25,28 @@ export type FromPlanner = Readonly<
 type Sent = Omit<Batch, 'files'> &
   Readonly<{ files: ReadonlyArray<Omit<LogFile, 'body'> & Readonly<{ body: Uint8Array }>> }>
 
-/** Starts the thread; one batch at a time is made in it, in the order they are asked for. */
-export function startPlanner(data: PlannerData, clock: Clock): Planner {
-  return new ThreadedPlanner(data, clock)
+/**
+ * One batch at a time is made in the thread, in the order they are asked for. It starts with the first one: who
+ * has no trails needs none.
+ */
+export function openPlanner(data: PlannerData): Planner {
+  return new ThreadedPlanner(data)
 }
-
-const restartPauseMs = 1_000
 
 class ThreadedPlanner implements Planner {
   readonly #data: PlannerData
-  readonly #clock: Clock
   #thread: Worker | undefined
   #lastId = 0
   #closing = false
   readonly #waiting = new Map<number, PromiseWithResolvers<Batch>>()
 
-  constructor(data: PlannerData, clock: Clock) {
+  constructor(data: PlannerData) {
     this.#data = data
-    this.#clock = clock
-    this.#thread = this.#start()
   }
 
   plan(request: BatchRequest): Promise<Batch> {
-    if (!this.#thread) return Promise.reject(closed())
+    if (this.#closing) return Promise.reject(closed())
+    this.#thread ??= this.#start()
     const id = ++this.#lastId
     const waiting = Promise.withResolvers<Batch>()
     this.#waiting.set(id, waiting)
@@ -88,10 +86,6 @@ class ThreadedPlanner implements Planner {
     thread.on('exit', () => {
       this.#thread = undefined
       this.#refuseWaiting(ended('it exited'))
-      if (this.#closing) return
-      this.#clock.after(restartPauseMs, () => {
-        if (!this.#closing) this.#thread = this.#start()
-      })
     })
     return thread
   }

@@ -9,7 +9,11 @@ const readMax = 1_000
  * Removes the blobs that no row names: of bodies that came to nothing, and of what was let go of shortly
  * before the end. May run while calls are served. Rejects with StorageError.
  */
-export async function sweepBlobs(rows: Rows, blobs: Pick<FileBlobs, 'sweep'>): Promise<void> {
+export async function sweepBlobs(
+  rows: Rows,
+  blobs: Pick<FileBlobs, 'isEmpty' | 'sweep'>,
+): Promise<void> {
+  if (blobs.isEmpty()) return
   const named = new Set<string>()
   const note = ({ id }: BlobRef) => named.add(id)
   // Parts first: a blob may go from a part to an object meanwhile, never back.

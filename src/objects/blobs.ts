@@ -102,6 +102,11 @@ export class FileBlobs implements Blobs {
     for (const id of due) if (!this.#readers.has(id)) await this.#remove(id)
   }
 
+  /** Whether there is nothing that could be swept. */
+  isEmpty(): boolean {
+    return this.#options.files.list(this.#options.folder).length === 0
+  }
+
   /** Removes what earlier processes left and `isNamed` does not know. Rejects with StorageError. */
   async sweep(isNamed: (id: string) => boolean): Promise<void> {
     const { files, folder } = this.#options
