@@ -1,0 +1,126 @@
+import type { Socket } from 'node:net'
+import { NonsenseError } from './message-head.ts'
+
+/** The connection ended where nothing may end. */
+export class CutOffError extends Error {
+  override readonly name = 'CutOffError'
+  readonly side: Side
+
+  constructor(side: Side, reason: string) {
+    super(reason)
+    this.side = side
+  }
+}
+
+export type Side = 'client' | 'upstream'
+
+const headEnd = Buffer.from('\r\n\r\n')
+
+/** A socket that is read when somebody asks and written no faster than it is taken. */
+export class ByteSocket {
+  readonly socket: Socket
+  readonly side: Side
+  #rest: Buffer | undefined
+  #wake: (() => void) | undefined
+  #failure: string | undefined
+
+  constructor(socket: Socket, side: Side) {
+    this.socket = socket
+    this.side = side
+    const wake = () => {
+      this.#wake?.()
+      this.#wake = undefined
+    }
+    socket.on('readable', () => {
+      // The end is told only to those who read.
+      if (!this.#wake && socket.readableLength === 0) socket.read()
+      wake()
+    })
+    socket.on('end', wake)
+    socket.on('close', wake)
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      this.#failure ??= error.code ?? error.message
+    })
+  }
+
+  /** Why it ended, when that was not in order. */
+  get failure(): string | undefined {
+    return this.#failure
+  }
+
+  /** The next bytes; undefined at the end. Rejects with CutOffError. */
+  async next(): Promise<Buffer | undefined> {
+    const { socket } = this
+    for (;;) {
+      const bytes = this.buffered()
+      if (bytes) return bytes
+      if (socket.readableEnded) return undefined
+      if (socket.destroyed) throw this.#cutOff()
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
+    }
+  }
+
+  /** What is here already. */
+  buffered(): Buffer | undefined {
+    const bytes = this.#rest ?? (this.socket.read() as Buffer | null) ?? undefined
+    this.#rest = undefined
+    return bytes
+  }
+
+  /** Gives back the end of what was read last. */
+  unread(bytes: Buffer): void {
+    if (bytes.length > 0) this.#rest = bytes
+  }
+
+  /**
+   * The bytes of a message's head up to its empty line; undefined when the connection ends before it began.
+   * Rejects with CutOffError, and with NonsenseError when it is longer than `bytesMax`.
+   */
+  async head(bytesMax: number, began?: () => void): Promise<Buffer | undefined> {
+    let head: Buffer | undefined
+    for (;;) {
+      const bytes = await this.next()
+      if (!bytes) {
+        if (head) throw new CutOffError(this.side, 'closed within a head')
+        return undefined
+      }
+      if (!head) began?.()
+      const searched = Math.max(0, (head?.length ?? 0) - 3)
+      head = head ? Buffer.concat([head, bytes]) : bytes
+      const end = head.indexOf(headEnd, searched)
+      if (end > bytesMax || (end < 0 && head.length > bytesMax)) {
+        throw new NonsenseError(`a head of more than ${bytesMax} bytes`)
+      }
+      if (end < 0) continue
+      this.unread(head.subarray(end + 4))
+      return head.subarray(0, end + 4)
+    }
+  }
+
+  /** Resolves when it may be written again. Rejects with CutOffError when nobody will read it. */
+  async write(...pieces: readonly Buffer[]): Promise<void> {
+    const { socket } = this
+    if (!socket.writable) throw this.#cutOff()
+    if (pieces.length > 1) socket.cork()
+    let isTaken = true
+    for (const piece of pieces) isTaken = socket.write(piece)
+    if (pieces.length > 1) socket.uncork()
+    if (isTaken) return
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        socket.off('drain', done)
+        socket.off('close', done)
+        resolve()
+      }
+      socket.on('drain', done)
+      socket.on('close', done)
+    })
+    if (socket.destroyed) throw this.#cutOff()
+  }
+
+  #cutOff(): CutOffError {
+    return new CutOffError(this.side, this.#failure ?? 'closed')
+  }
+}
