@@ -2,6 +2,7 @@ import { type Clock, isoSeconds } from '../clock.ts'
 import type { ServiceModel } from '../gen/model.ts'
 import type { Ids } from '../ids.ts'
 import type { ApiCall, Complete, OwnMembers, Principal } from '../operation.ts'
+import { bounded, clipped } from '../record/bounds.ts'
 import { recordedMembers } from '../record/casing.ts'
 import {
   commitRecorded,
@@ -11,9 +12,6 @@ import {
 
 export type RecordCallsOptions = RecordedCommitOptions & Readonly<{ ids: Ids; clock: Clock }>
 
-/** CloudTrail's bounds on a record's fields (`core.md` 1.2): texts are cut, objects left out. */
-const textBytesMax = 1024
-const objectBytesMax = 100 * 1024
 /** What an access key id may look like; anything else a caller claims may be a secret in the wrong place. */
 const accessKeyIdPattern = /^[A-Z0-9]{16,128}$/
 
@@ -128,17 +126,4 @@ function additionalData(
 function recordedErrorCode(code: string, model: ServiceModel): string {
   if (code === 'AccessDeniedException') return 'AccessDenied'
   return model.errors[code]?.name ?? code
-}
-
-function clipped(text: string | undefined): string | undefined {
-  if (text === undefined || Buffer.byteLength(text) <= textBytesMax) return text
-  // A character cut in two at the end is dropped.
-  return Buffer.from(text)
-    .subarray(0, textBytesMax)
-    .toString('utf8')
-    .replace(/\ufffd+$/, '')
-}
-
-function bounded(value: unknown): unknown {
-  return value !== null && Buffer.byteLength(JSON.stringify(value)) > objectBytesMax ? null : value
 }

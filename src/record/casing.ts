@@ -1,65 +1,98 @@
 import type { ServiceModel } from '../gen/model.ts'
-import { isHidden, isSecret } from './redact.ts'
+import { recordedTime } from './recorded-time.ts'
+import { hiddenMark, isSecretName, replacement } from './redact.ts'
+import { type Style, styleOf } from './services/styles.ts'
+
+type Shapes = ServiceModel['shapes']
+type Members = Readonly<Record<string, unknown>>
+
+/** Whose members are recorded: an event source without its domain, how it writes, and its shapes. */
+type Writer = Readonly<{ service: string; style: Style; shapes: Shapes }>
 
 /**
  * The members of a call as CloudTrail records them: first letter lower at every depth, map keys as they
- * are, times in words, secrets left out or hidden. `undefined` members stay away.
+ * are, times in words, secrets left out or hidden. `undefined` members stay away. Null when there are none.
+ * What does not have the form that the model says is shown as it came, but for secrets.
  */
 export function recordedMembers(
-  value: Readonly<Record<string, unknown>>,
+  value: Members,
   shapeName: string,
-  model: ServiceModel,
+  { shapes, signingName }: Pick<ServiceModel, 'shapes' | 'signingName'>,
+  service = signingName,
 ): Record<string, unknown> | null {
-  const members = recorded(value, shapeName, model) as Record<string, unknown>
+  const writer = { service, style: styleOf(service), shapes }
+  const members = recorded(value, shapeName, writer) as Record<string, unknown>
   return Object.keys(members).length > 0 ? members : null
 }
 
-function recorded(value: unknown, shapeName: string, model: ServiceModel): unknown {
-  const shape = model.shapes[shapeName]!
-  switch (shape.type) {
-    case 'structure': {
-      const members: Record<string, unknown> = {}
-      for (const [name, { shape: of }] of Object.entries(shape.members)) {
-        const one = (value as Record<string, unknown>)[name]
-        if (one === undefined || one === null || isSecret(name)) continue
-        const sensitive = model.shapes[of]!.sensitive === true
-        members[lowerFirst(name)] = isHidden(name, sensitive)
-          ? 'HIDDEN_DUE_TO_SECURITY_REASONS'
-          : recorded(one, of, model)
-      }
-      return members
-    }
+function recorded(value: unknown, shapeName: string, writer: Writer): unknown {
+  const shape = writer.shapes[shapeName]
+  switch (shape?.type) {
+    case 'structure':
+      return isMembers(value) ? structure(value, shape.members, writer) : plainValue(value)
     case 'list':
-      return (value as unknown[]).map((one) => recorded(one, shape.member, model))
+      return Array.isArray(value)
+        ? value.map((one) => recorded(one, shape.member, writer))
+        : plainValue(value)
     case 'map':
-      return Object.fromEntries(
-        Object.entries(value as object).map(([key, one]) => [
-          key,
-          recorded(one, shape.value, model),
-        ]),
-      )
+      return isMembers(value) ? map(value, shape.value, writer) : plainValue(value)
     case 'timestamp':
-      return recordedTime(value as Date, model.signingName)
+      return recordedTime(value, writer.style.times)
     case 'blob':
-      return Buffer.from(value as Uint8Array).toString('base64')
+      return value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value
     default:
-      return value
+      return plainValue(value)
   }
 }
 
-/** Services whose times CloudTrail prints as Java's locale does. */
-const javaTimes = new Set(['iam', 'ssm', 'rds', 'sts', 'cloudtrail'])
+function structure(
+  value: Members,
+  shapeMembers: Readonly<Record<string, { shape: string; sensitive?: boolean }>>,
+  writer: Writer,
+): Members {
+  const members: Record<string, unknown> = {}
+  for (const [name, member] of Object.entries(shapeMembers)) {
+    const one = value[name]
+    if (one === undefined || one === null) continue
+    const isSensitive = (member.sensitive ?? writer.shapes[member.shape]?.sensitive) === true
+    const instead = replacement(writer.service, name, isSensitive)
+    if (instead === null) continue
+    const shown = writer.style.capitals ? name : lowerFirst(name)
+    members[shown] = instead ?? recorded(one, member.shape, writer)
+  }
+  return members
+}
 
-/** `Nov 21, 2026, 4:44:23 AM` for those, ISO 8601 for the others. */
-function recordedTime(time: Date, signingName: string): string {
-  if (!javaTimes.has(signingName)) return `${time.toISOString().slice(0, 19)}Z`
-  return time
-    .toLocaleString('en-US', {
-      timeZone: 'UTC',
-      dateStyle: 'medium',
-      timeStyle: 'medium',
-    })
-    .replace('\u202f', ' ')
+function map(value: Members, of: string, writer: Writer): Members {
+  if (writer.shapes[of]?.sensitive) {
+    return Object.fromEntries(Object.keys(value).map((key) => [key, hiddenMark]))
+  }
+  return Object.fromEntries(
+    Object.entries(value).map(([key, one]) => [key, recorded(one, of, writer)]),
+  )
+}
+
+/** Members that no model describes: names that sound like secrets are hidden. */
+export function plainMembers(value: Members): Record<string, unknown> | null {
+  const members = plainValue(value) as Record<string, unknown>
+  return Object.keys(members).length > 0 ? members : null
+}
+
+function plainValue(value: unknown): unknown {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64')
+  if (value instanceof Date) return recordedTime(value, undefined)
+  if (Array.isArray(value)) return value.map(plainValue)
+  if (!isMembers(value)) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([name, one]) => [
+      lowerFirst(name),
+      isSecretName(name) ? hiddenMark : plainValue(one),
+    ]),
+  )
+}
+
+function isMembers(value: unknown): value is Members {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** CloudTrail lowers exactly one letter: DBInstanceIdentifier is dBInstanceIdentifier. */

@@ -1,4 +1,20 @@
-import type { ApiCall, OwnMembers, ServiceEvent } from '../operation.ts'
+import type { ApiCall, OwnMembers, ServiceEvent } from '../../operation.ts'
+
+/** What is asked of an S3 call, one of ours or a captured one. */
+export type S3Call = Pick<
+  ApiCall,
+  | 'operation'
+  | 'region'
+  | 'access'
+  | 'category'
+  | 'host'
+  | 'signature'
+  | 'tls'
+  | 'input'
+  | 'output'
+  | 'error'
+  | 'http'
+>
 
 /** Whose a bucket is and where; undefined for none. */
 export type FindBucket = (
@@ -73,7 +89,7 @@ const shownAnswers =
  * What the record of an S3 call has of its own: parameters under their names on the wire, the bytes that were
  * moved, the bucket's Region and, for an event of an object, the object and its bucket.
  */
-export function s3Members(call: ApiCall, findBucket: FindBucket): OwnMembers {
+export function s3Members(call: S3Call, findBucket: FindBucket): OwnMembers {
   const { Bucket } = call.http!.labels
   const bucket = Bucket === undefined ? undefined : findBucket(Bucket)
   return {
@@ -98,7 +114,7 @@ function versionOf(query: string): 'SigV2' | 'SigV4' {
   return /(^|&)AWSAccessKeyId=/.test(query) ? 'SigV2' : 'SigV4'
 }
 
-function parameters(call: ApiCall): Record<string, unknown> {
+function parameters(call: S3Call): Record<string, unknown> {
   const { labels, query, headers, document } = call.http!
   const { Bucket, Key } = labels
   const asked = [...new URLSearchParams(query)].filter(([name]) => !hiddenParameters.has(name))
@@ -114,7 +130,7 @@ function parameters(call: ApiCall): Record<string, unknown> {
 }
 
 /** As JSON where it is that. */
-function policyOf({ input }: ApiCall): unknown {
+function policyOf({ input }: S3Call): unknown {
   const text = input?.['Policy']
   try {
     return typeof text === 'string' ? JSON.parse(text) : undefined
@@ -123,13 +139,13 @@ function policyOf({ input }: ApiCall): unknown {
   }
 }
 
-function elements({ access, error, http }: ApiCall): Record<string, unknown> | null {
+function elements({ access, error, http }: S3Call): Record<string, unknown> | null {
   if (access === 'read' || error) return null
   const shown = Object.entries(http!.answered).filter(([name]) => shownAnswers.test(name))
   return shown.length > 0 ? Object.fromEntries(shown) : null
 }
 
-function resources(call: ApiCall, accountId: string | undefined): object[] | undefined {
+function resources(call: S3Call, accountId: string | undefined): object[] | undefined {
   const { Bucket, Key } = call.http!.labels
   if (Bucket === undefined || call.operation === 'CreateBucket') return undefined
   const arn = `arn:aws:s3:::${Bucket}`
@@ -143,7 +159,7 @@ function resources(call: ApiCall, accountId: string | undefined): object[] | und
  * DeleteObjects does not show in its record what it deleted: CloudTrail has an event of its own for each
  * object (`core.md` 1.13). Their exact members are unconfirmed.
  */
-export function s3Effects(call: ApiCall, findBucket: FindBucket): ServiceEvent[] {
+export function s3Effects(call: S3Call, findBucket: FindBucket): ServiceEvent[] {
   if (call.operation !== 'DeleteObjects') return []
   const Bucket = call.http!.labels['Bucket']!
   const asked = (call.input?.['Delete'] as DeleteInput | undefined)?.Objects ?? []

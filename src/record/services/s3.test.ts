@@ -1,7 +1,7 @@
 // What CloudTrail shows of S3 calls, which is the request as it was sent and not the model's members.
 import { describe, expect, test } from 'vitest'
-import type { ApiCall } from '../operation.ts'
-import { s3Effects, s3Members } from './s3-calls.ts'
+import type { ApiCall } from '../../operation.ts'
+import { s3Effects, s3Members } from './s3.ts'
 
 type Http = NonNullable<ApiCall['http']>
 
