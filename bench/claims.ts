@@ -1,5 +1,6 @@
 // Everything `contrail bench` measures, in the order of docs/benchmarks.md.
 import type { Claim } from '../src/cli/bench-claim.ts'
+import { delivery } from './delivery.ts'
 import { history } from './history.ts'
 import { ingest } from './ingest.ts'
 import { journalAppend } from './journal-append.ts'
@@ -13,6 +14,7 @@ export const claims: readonly Claim[] = [
   journalAppend,
   history,
   lookupEvents,
+  delivery,
   verify,
   objects,
   processSize,
