@@ -31,6 +31,21 @@ export type Config = Readonly<{
   /** LookupEvents calls a second for each account and Region; 0 = no limit. */
   lookupRate: number
   feeds: readonly FeedSetting[]
+  proxies: readonly ProxyConfig[]
+  /** ARNs of principals by access key id, for proxies whose upstream does not tell. */
+  captureKeys: Readonly<Record<string, string>>
+}>
+
+/** `capture.proxies` in the file: a proxy that runs within the server. */
+export type ProxyConfig = Readonly<{
+  name: string
+  listen: Readonly<{ host: string; port: number }>
+  upstream: URL
+  onAuditFailure: 'pass' | 'reject'
+  tlsCert?: string
+  tlsKey?: string
+  plaintext: boolean
+  sign?: Readonly<{ accessKeyId: string; secret: string; sessionToken?: string; host?: string }>
 }>
 
 /** `ingest.feeds` in the file: who may post to `/ingest/<name>`, and what. */
@@ -160,7 +175,22 @@ export const settings: Readonly<Record<string, Setting>> = {
     parse: feeds,
     help: 'feeds that may post to /ingest/<name> (file only)',
   },
+  'capture.proxies': {
+    as: 'proxies',
+    default: {},
+    parse: proxies,
+    help: 'recording proxies that run within the server (file only)',
+  },
+  'capture.keys': {
+    as: 'captureKeys',
+    default: {},
+    parse: keyMap,
+    help: 'ARNs by access key id, for callers of proxies (file only)',
+  },
 }
+
+/** Settings that are too much for a flag or a variable. */
+export const fileOnly: readonly string[] = ['ingest.feeds', 'capture.proxies', 'capture.keys']
 
 /** Where settings come from; later ones win. */
 export type Sources = Readonly<{
@@ -330,7 +360,8 @@ function matching(pattern: RegExp, expected: string): (value: unknown) => string
   }
 }
 
-function hostAndPort(value: unknown): Config['listen'] {
+/** `127.0.0.1:4600`, `[::1]:4600` */
+export function hostAndPort(value: unknown): Config['listen'] {
   const match = /^(?:\[([0-9a-fA-F:]+)\]|([^:\s]+)):(\d{1,5})$/.exec(String(value))
   const port = Number(match?.[3])
   if (!match || port > 65535) throw new Error(`expected host:port, found ${JSON.stringify(value)}`)
@@ -392,4 +423,68 @@ function feeds(value: unknown): FeedSetting[] {
       eventSources: eventSources === undefined ? undefined : words(eventSources),
     }
   })
+}
+
+const proxyKeys = ['listen', 'upstream', 'onAuditFailure', 'tls', 'plaintext', 'sign']
+
+function proxies(value: unknown): ProxyConfig[] {
+  const expected = 'expected proxies by name: {name: {listen: "host:port", upstream: "http://…"}}'
+  return Object.entries(objectOf(value, expected)).map(([name, given]) => {
+    if (!/^[a-z0-9-]{1,64}$/.test(name)) throw new Error(`a proxy's name is a-z, 0-9, -: ${name}`)
+    const proxy = objectOf(given, expected)
+    const unknown = Object.keys(proxy).find((key) => !proxyKeys.includes(key))
+    if (unknown)
+      throw new Error(`${name}: unknown key ${unknown}; known are ${proxyKeys.join(', ')}`)
+    const { listen, upstream, onAuditFailure, tls, plaintext, sign } = proxy
+    const { cert, key } =
+      tls === undefined ? {} : objectOf(tls, `${name}.tls: expected cert and key`)
+    if (!cert !== !key) throw new Error(`${name}.tls: cert and key belong together`)
+    return {
+      name,
+      listen: hostAndPort(listen),
+      upstream: upstreamUrl(upstream),
+      onAuditFailure: auditFailure(onAuditFailure),
+      plaintext: bool(plaintext ?? 'false'),
+      ...(cert !== undefined && { tlsCert: text(cert), tlsKey: text(key) }),
+      ...(sign !== undefined && { sign: signing(name, sign) }),
+    }
+  })
+}
+
+/** Where a proxy sends calls to: a server, without a path of its own. */
+export function upstreamUrl(value: unknown): URL {
+  return new URL(matching(/^https?:\/\/[^/?#@]+\/?$/, 'a URL such as http://minio:9000')(value))
+}
+
+/** `pass` where absent. */
+export function auditFailure(value: unknown): 'pass' | 'reject' {
+  return matching(/^(pass|reject)$/, 'pass or reject')(value ?? 'pass') as 'pass' | 'reject'
+}
+
+function signing(name: string, value: unknown): NonNullable<ProxyConfig['sign']> {
+  const expected = `${name}.sign: expected accessKeyId and secretAccessKey`
+  const { accessKeyId, secretAccessKey, sessionToken, host, ...rest } = objectOf(value, expected)
+  if (!accessKeyId || !secretAccessKey || Object.keys(rest).length > 0) throw new Error(expected)
+  return {
+    accessKeyId: text(accessKeyId),
+    secret: text(secretAccessKey),
+    ...(sessionToken !== undefined && { sessionToken: text(sessionToken) }),
+    ...(host !== undefined && { host: text(host) }),
+  }
+}
+
+function keyMap(value: unknown): Record<string, string> {
+  const expected = 'expected ARNs by access key id: {AKIA…: "arn:aws:iam::111122223333:user/alice"}'
+  const keys = objectOf(value, expected)
+  for (const arn of Object.values(keys)) {
+    if (!/^arn:[^:]*:(iam|sts)::\d{12}:\S+$/.test(String(arn))) throw new Error(expected)
+  }
+  return keys as Record<string, string>
+}
+
+function objectOf(value: unknown, expected: string): Record<string, unknown> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    return value as Record<string, unknown>
+  }
+  throw new Error(expected)
 }

@@ -26,6 +26,12 @@ export function writeIngestToken(data: string, feed: string, token: string): voi
   writePrivately(join(data, 'ingest-tokens'), `${feed} ${token}\n`)
 }
 
+/** The token of one feed in `<data>/ingest-tokens`; undefined when absent. */
+export function readIngestToken(data: string, feed: string): string | undefined {
+  const lines = readIfThere(join(data, 'ingest-tokens'))?.split('\n') ?? []
+  return lines.find((line) => line.startsWith(`${feed} `))?.slice(feed.length + 1)
+}
+
 /** `<data>/endpoint`: the URL of the running server, or of the last one. */
 export function writeEndpoint(data: string, url: string): void {
   writePrivately(join(data, 'endpoint'), `${url}\n`)

@@ -78,6 +78,23 @@ export const limits = {
   bucketsMax: 10_000,
   /** Uploads never completed that go with their bucket in one transaction. */
   abandonedUploadsMax: 1_000,
+  /** Of a body that passes a proxy, kept to be read for its record; and of all of them at once. */
+  proxyKeptBytesMax: 256 * 1024,
+  proxyKeptBytesAll: 128 * 1024 * 1024,
+  /** A request that must be known before it is forwarded is held when it is no larger. */
+  proxyHeldBytesMax: 64 * 1024,
+  /** A proxy's upstream that does not take a connection; no byte moving during a call. */
+  proxyConnectTimeout: 10_000,
+  proxyIdleTimeout: 300_000,
+  /** Calls and bytes that wait for the journal in one proxy; past it, calls are not recorded but counted. */
+  proxyQueueMax: 20_000,
+  proxyQueueBytesMax: 64 * 1024 * 1024,
+  /** One append of a proxy. */
+  proxyBatchMax: 500,
+  /** How long an answer waits for its record when audit failures let calls pass. */
+  proxyPatience: 2_000,
+  /** Identities learned from answers that passed by. */
+  learnedIdentitiesMax: 10_000,
   /** SIGTERM flushes and exits within this. */
   shutdown: 10_000,
 } as const

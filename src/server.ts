@@ -5,7 +5,7 @@ import { BlockList } from 'node:net'
 import { join } from 'node:path'
 import { RateLimit } from './aws/rate-limit.ts'
 import { s3ConditionKeys } from './aws/s3/condition-keys.ts'
-import { type Feed, hashToken } from './capture/feeds.ts'
+import { type Feed, hashToken, isTokenOf } from './capture/feeds.ts'
 import { ingestHandler } from './capture/ingest.ts'
 import { type Outbox, startOutbox } from './capture/outbox.ts'
 import { recordCalls } from './capture/own-api.ts'
@@ -36,6 +36,9 @@ import { type Blobs, findBucket } from './objects/contract.ts'
 import { startUpkeep } from './objects/upkeep.ts'
 import type { Complete, Service } from './operation.ts'
 import { type Pipeline, startPipeline } from './pipeline.ts'
+import { openLedger, startProxies } from './proxies.ts'
+import type { Ledger } from './proxy/ledger.ts'
+import { ledgerRoute } from './proxy/ledger-route.ts'
 import { s3Effects, s3Members } from './record/services/s3.ts'
 import { httpTransport } from './s3-client/transport.ts'
 import { operationTables } from './services.ts'
@@ -111,9 +114,13 @@ export async function startServer({
     const places = { data: data.path, journalFolder }
     const pipeline = startPipeline({ config, state, journal, ...places, sink, secret, clock, log })
     close.push(() => pipeline.close())
-    const listener = openListener({ config, log, identity, sink, pipeline, ...stores })
+    const ledger = openLedger({ config, identity, log, ...stores })
+    const listener = openListener({ config, log, identity, sink, pipeline, ledger, ...stores })
     const address = await listener.listen(config.listen.host, config.listen.port)
     close.push(() => listener.close())
+    const trustedProxies = blockList(config.trustedProxies)
+    const proxies = await startProxies({ config, clock, ids, log }, { ledger, trustedProxies })
+    close.push(async () => void (await Promise.all(proxies.map((proxy) => proxy.close()))))
     const url = endpointUrl(config, address.port)
     writeEndpoint(data.path, url)
     return { url, config, created, stop }
@@ -135,12 +142,14 @@ type Parts = Readonly<{
   blobs: Blobs
   sink: Sink
   pipeline: Pipeline
+  ledger: Ledger
 }>
 
 function openListener(parts: Parts): Listener {
-  const { config, log, clock, ids, state, journal, pipeline, outbox, identity } = parts
+  const { config, log, clock, ids, state, journal, pipeline, outbox, identity, ledger } = parts
   const { account: accountId, region, regions, auth } = config
   const calls = new Counter()
+  const feeds = feedsOf(state, config)
   const record = recordCalls({ journal, state, outbox, ids, clock })
   const complete: Complete = async (call, tx) => {
     await record(call, tx)
@@ -153,7 +162,12 @@ function openListener(parts: Parts): Listener {
   return createListener({
     services: services(parts),
     routes: {
-      '/ingest/': ingestHandler({ journal, feeds: feedsOf(state, config), limits, log }),
+      '/ingest/': ingestHandler({ journal, feeds, limits, log }),
+      '/capture/': ledgerRoute({
+        ledger,
+        isToken: (name, token) => isWriter(feeds, name, token),
+        log,
+      }),
       ...statusRoutes({ journal, ...pipeline, outbox, calls }),
     },
     region,
@@ -287,6 +301,12 @@ function feedsOf(state: State, config: Config): Feed[] {
     .list<Feed>('feed')
     .map(([, feed]) => feed)
   return [...config.feeds, ...made.filter(({ name }) => !named.has(name))]
+}
+
+/** A proxy sees all calls, so its feed must not be bound to some accounts or services. */
+function isWriter(feeds: readonly Feed[], name: string, token: string): boolean {
+  const feed = feeds.find((one) => one.name === name)
+  return !!feed && !feed.accounts && !feed.eventSources && isTokenOf(feed, token)
 }
 
 function checkListenAddress({ listen, tlsCert, plaintext }: Config): void {

@@ -56,11 +56,13 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   trails: ['record', 'journal'],
   delivery: ['record', 'journal', 'state', 'trails', 'digest', 's3-client'],
   capture: ['record', 'journal', 'state'],
+  proxy: ['record', 'journal', 'wire', 'registry', 'state'],
   aws: ['record', 'journal', 'trails', 'delivery', ...features],
   digest: [],
   's3-client': ['wire'],
   sinks: ['record', 'journal', 'state', 'objects', 'identity', 'trails', 's3-client'],
   verify: ['digest', 'wire', 's3-client'],
+  import: ['record', 'digest', 's3-client', 'verify'],
 }
 
 describe('rooms', () => {

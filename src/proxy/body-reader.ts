@@ -55,7 +55,7 @@ export class BodyReader {
   #takeLine(bytes: Buffer, at: number): number {
     const feed = bytes.indexOf(0x0a, at)
     const end = feed < 0 ? bytes.length : feed + 1
-    this.#line += bytes.latin1Slice(at, end)
+    this.#line += bytes.toString('latin1', at, end)
     if (this.#line.length > lineBytesMax) throw new NonsenseError('a chunk line too long')
     if (feed < 0) return end
     if (!this.#line.endsWith('\r\n')) throw new NonsenseError('a line without its end')

@@ -22,7 +22,8 @@ export type Exchange = {
   readonly request: RequestHead
   readonly requestBody: KeptBytes
   readonly answerBody: KeptBytes
-  readonly sourceIp: string
+  /** The address of the other end of the connection. */
+  readonly peer: string
   readonly tls?: Readonly<{ version: string; cipher: string }>
   /** The request came to its end. */
   requestEnded: boolean

@@ -27,8 +27,9 @@ export class KeptBytes {
   readonly #room: KeepingRoom
   readonly #bytesMax: number
   readonly #hash: Hash | undefined
+  /** So many of them. */
+  kept = 0
   #pieces: Buffer[] = []
-  #kept = 0
   #isWhole = true
 
   /** With `hashes`, the SHA-256 of all of it is known at the end, also where not all is kept. */
@@ -42,13 +43,13 @@ export class KeptBytes {
     this.size += piece.length
     this.#hash?.update(piece)
     if (!this.#isWhole) return
-    const fits = this.#kept + piece.length <= this.#bytesMax && this.#room.take(piece.length)
+    const fits = this.kept + piece.length <= this.#bytesMax && this.#room.take(piece.length)
     if (!fits) {
       this.#isWhole = false
       return
     }
     this.#pieces.push(piece)
-    this.#kept += piece.length
+    this.kept += piece.length
   }
 
   /** Nothing that passed is missing in `bytes`. */
@@ -62,16 +63,16 @@ export class KeptBytes {
     return joined
   }
 
-  /** Hex; ask once, at the end. */
+  /** Hex, of all that passed so far. */
   digest(): string | undefined {
-    return this.#hash?.digest('hex')
+    return this.#hash?.copy().digest('hex')
   }
 
   /** Nobody needs them any more. */
   forget(): void {
-    this.#room.giveBack(this.#kept)
+    this.#room.giveBack(this.kept)
     this.#pieces = []
-    this.#kept = 0
+    this.kept = 0
     this.#isWhole = false
   }
 }

@@ -51,7 +51,7 @@ export function readHeaderLine(line: string): readonly [name: string, value: str
 }
 
 function linesOf(bytes: Buffer): { first: string; rawHeaders: string[] } {
-  const lines = bytes.latin1Slice(0, bytes.length - 4).split('\r\n')
+  const lines = bytes.toString('latin1', 0, bytes.length - 4).split('\r\n')
   const rawHeaders: string[] = []
   for (let i = 1; i < lines.length; i++) rawHeaders.push(...readHeaderLine(lines[i]!))
   return { first: lines[0]!, rawHeaders }
@@ -95,6 +95,9 @@ function statedFraming(head: MessageHead): Framing | undefined {
 
 /** Whether this message is the last one of its connection. */
 export function isLast(head: MessageHead): boolean {
-  const options = headerOf(head, 'connection')?.toLowerCase().split(/[ \t]*,[ \t]*/) ?? []
+  const options =
+    headerOf(head, 'connection')
+      ?.toLowerCase()
+      .split(/[ \t]*,[ \t]*/) ?? []
   return head.minor === 0 ? !options.includes('keep-alive') : options.includes('close')
 }

@@ -17,7 +17,7 @@ export type Relay = Readonly<{
   body: BodyReader
   /** What goes first: the head, and what was read behind it. */
   held: readonly Buffer[]
-  headBytesMax: number
+  headerBytesMax: number
   /** Before the last piece of the answer leaves; never twice. */
   finish(): Promise<void>
 }>
@@ -51,10 +51,9 @@ export async function relay(call: Relay): Promise<Ending> {
     failure ??= failureOf(error, 'upstream')
     if (!failure) throw error
   }
-  // An upstream that answered early may still take the rest; one that failed takes nothing.
-  if (!goesOn) call.upstream.socket.destroySoon()
-  if (failure) call.client.socket.pause()
-  else await request
+  // An upstream that answered early may still take the rest; nobody else does.
+  if (goesOn) await request
+  else upstream.socket.destroySoon()
   return { ...progress, goesOn: goesOn && !failure && call.exchange.requestEnded, failure }
 }
 
@@ -112,11 +111,11 @@ function ownPart(bytes: Buffer, body: BodyReader, from: ByteSocket): Buffer {
 
 /** The head of the answer proper; what comes before it, such as 100 Continue, is passed on at once. */
 async function finalHead(
-  { upstream, headBytesMax }: Relay,
+  { upstream, headerBytesMax }: Relay,
   send: (bytes: Buffer) => Promise<void>,
 ): Promise<AnswerHead> {
   for (;;) {
-    const bytes = await upstream.head(headBytesMax)
+    const bytes = await upstream.head(headerBytesMax)
     if (!bytes) throw new CutOffError('upstream', upstream.failure ?? 'closed without an answer')
     const head = readAnswerHead(bytes)
     if (head.status === 101) throw new NonsenseError('101 to a request that asked for none')

@@ -38,6 +38,8 @@ export type VerifyOptions = Readonly<{
   limits: Pick<Limits, 'clockSkew' | 'presignedExpiryMax' | 'chunkBytesMax'>
   /** Derived keys of earlier calls. */
   keys?: SigningKeys
+  /** SHA-256 of the body, hex, where it is known already: then the head alone is proof or none. */
+  bodyHash?: string
 }>
 
 /**
@@ -79,9 +81,10 @@ export function verify(
     const text = stringToSign(claim, canonicalRequest(head, claim, payloadHash))
     return sameText(signature(key, text), claim.signature)
   }
-  const proven = isProven(payload.signedAs ?? emptyHash)
+  const signedAs = payload.signedAs ?? options.bodyHash
+  const proven = isProven(signedAs ?? emptyHash)
   checkCredential(credential, claim, options.now)
-  if (payload.signedAs !== undefined && !proven) throw signatureMismatch()
+  if (signedAs !== undefined && !proven) throw signatureMismatch()
 
   return {
     decodeBody(source) {

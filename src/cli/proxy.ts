@@ -1,0 +1,127 @@
+import { readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { type Command, Option } from 'commander'
+import { systemClock } from '../clock.ts'
+import { auditFailure, hostAndPort, loadConfig, readConfigFile, upstreamUrl } from '../config.ts'
+import { systemIds } from '../ids.ts'
+import { readIngestToken } from '../installation.ts'
+import { limits } from '../limits.ts'
+import { jsonLog } from '../log.ts'
+import { plainReader } from '../proxy/plain-reader.ts'
+import { type ProxySetting, startProxy } from '../proxy/proxy.ts'
+import { remoteLedger } from '../proxy/remote-ledger.ts'
+import type { Environment } from './environment.ts'
+
+type Options = Readonly<{
+  upstream: string
+  listen: string
+  name: string
+  onAuditFailure: string
+  data?: string
+  config?: string
+  server?: string
+  feed: string
+  token?: string
+  sign?: boolean
+  tlsCert?: string
+  tlsKey?: string
+  plaintext?: boolean
+}>
+
+/** `contrail proxy`: passes calls to another service on, and has a running server record them. */
+export function register(program: Command, environment: Environment): void {
+  program
+    .command('proxy')
+    .description('stand in front of an AWS-compatible service and record the calls to it')
+    .requiredOption('--upstream <url>', 'the service, http(s)://host:port')
+    .requiredOption('--listen <address>', 'where its clients connect instead, host:port')
+    .option('--name <name>', 'in its records; unlike any other proxy', 'proxy')
+    .addOption(
+      new Option('--on-audit-failure <mode>', 'what becomes of calls that cannot be recorded')
+        .choices(['pass', 'reject'])
+        .default('pass'),
+    )
+    .option('--data <folder>', 'data folder of the running server (CONTRAIL_DATA)')
+    .option('--config <file>', 'configuration file (default: contrail.yaml when there is one)')
+    .option('--server <url>', 'the running server, where its data folder is elsewhere')
+    .option(
+      '--feed <name>',
+      'whose token is given in CONTRAIL_PROXY_TOKEN or the data folder',
+      'cloudtrail',
+    )
+    .option('--sign', 'prove callers and sign anew, with AWS_ACCESS_KEY_ID and its secret')
+    .option('--tls-cert <file>', 'PEM certificate chain; takes HTTPS')
+    .option('--tls-key <file>', 'PEM private key of the certificate')
+    .option('--plaintext', 'take plain HTTP on an address that is not loopback')
+    .action((options: Options) => runProxy(options, environment))
+}
+
+async function runProxy(options: Options, environment: Environment): Promise<void> {
+  const { env, stdout, stderr } = environment
+  const { CONTRAIL_PROXY_TOKEN: givenToken, ...others } = env
+  const config = loadConfig({
+    file: readConfigFile(options.config),
+    env: others,
+    flags: { data: options.data },
+  })
+  const server = new URL(
+    options.server ?? readFileSync(join(config.data, 'endpoint'), 'utf8').trim(),
+  )
+  const token = givenToken ?? readIngestToken(config.data, options.feed)
+  if (!token) {
+    throw new Error(
+      `no token of the feed ${options.feed} in ${resolve(config.data)}; set CONTRAIL_PROXY_TOKEN`,
+    )
+  }
+  const log = jsonLog((line) => stderr.write(line), Date.now)
+  const ended = Promise.withResolvers<void>()
+  const proxy = await startProxy({
+    setting: settingOf(options, env),
+    ledger: remoteLedger(server, options.feed, token),
+    reader: plainReader,
+    accountId: config.account,
+    region: config.region,
+    clock: systemClock,
+    ids: systemIds,
+    limits,
+    log,
+    onRunEnded: () => ended.reject(new Error('another proxy of the same name has begun')),
+  })
+  const { address, port } = proxy.address
+  const host = address.includes(':') ? `[${address}]` : address
+  stdout.write(`The proxy is ready.\n\n  listens      ${host}:${port}\n`)
+  stdout.write(`  upstream     ${options.upstream}\n  records to   ${server.origin}\n`)
+  process.on('SIGTERM', () => ended.resolve())
+  process.on('SIGINT', () => ended.resolve())
+  try {
+    await ended.promise
+  } finally {
+    await proxy.close()
+  }
+}
+
+function settingOf(options: Options, env: Environment['env']): ProxySetting {
+  const { name, listen, upstream, onAuditFailure, sign, tlsCert, tlsKey, plaintext } = options
+  const address = hostAndPort(listen)
+  const isLoopback = /^(127\.|::1$|localhost$)/.test(address.host)
+  if (!isLoopback && !tlsCert && !plaintext) {
+    throw new Error(`${listen} is not loopback; give --tls-cert and --tls-key, or --plaintext`)
+  }
+  if (!tlsCert !== !tlsKey) throw new Error('--tls-cert and --tls-key belong together')
+  if (!/^[a-z0-9-]{1,64}$/.test(name)) throw new Error(`a proxy's name is a-z, 0-9, -: ${name}`)
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secret } = env
+  if (sign && !(accessKeyId && secret)) {
+    throw new Error('--sign needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY')
+  }
+  const sessionToken = env['AWS_SESSION_TOKEN']
+  return {
+    name,
+    listen: address,
+    upstream: upstreamUrl(upstream),
+    onAuditFailure: auditFailure(onAuditFailure),
+    ...(sign && { sign: { accessKeyId: accessKeyId!, secret: secret!, sessionToken } }),
+    ...(tlsCert && {
+      tls: { cert: readFileSync(tlsCert, 'utf8'), key: readFileSync(tlsKey!, 'utf8') },
+    }),
+  }
+}

@@ -1,0 +1,92 @@
+// The recording proxies of the configuration, and what those beside this server need of it.
+import { readFileSync } from 'node:fs'
+import { type BlockList, isIP } from 'node:net'
+import type { Outbox } from './capture/outbox.ts'
+import type { Clock } from './clock.ts'
+import { type Config, ConfigError, type ProxyConfig } from './config.ts'
+import type { Identity } from './identity/identity.ts'
+import type { Ids } from './ids.ts'
+import type { Journal } from './journal/contract.ts'
+import { limits } from './limits.ts'
+import type { Log } from './log.ts'
+import { principalOfArn } from './proxy/learn.ts'
+import type { Ledger } from './proxy/ledger.ts'
+import { plainReader } from './proxy/plain-reader.ts'
+import { type RunningProxy, startProxy } from './proxy/proxy.ts'
+import { StateLedger } from './proxy/state-ledger.ts'
+import type { State } from './state/contract.ts'
+
+type Parts = Readonly<{
+  config: Config
+  state: State
+  journal: Journal
+  outbox: Outbox
+  identity: Identity
+  clock: Clock
+  ids: Ids
+  log: Log
+}>
+
+/** Where every proxy's records go, of those within this server and of those beside it. */
+export function openLedger({ config, identity, ...stores }: Parts): Ledger {
+  const keys = Object.entries(config.captureKeys).map(([key, arn]) => {
+    const principal = principalOfArn(arn)
+    if (principal) return [key, principal] as const
+    throw new ConfigError(`capture.keys: ${arn} is no user, root or session of a role`)
+  })
+  return new StateLedger({
+    ...stores,
+    findCredential: (accessKeyId) => identity.credential(accessKeyId),
+    keys: new Map(keys),
+    accountId: config.account,
+    region: config.region,
+    limits,
+  })
+}
+
+/** Starts those of the configuration; rejects when one cannot start, and then none is left running. */
+export async function startProxies(
+  { config, clock, ids, log }: Pick<Parts, 'config' | 'clock' | 'ids' | 'log'>,
+  { ledger, trustedProxies }: { ledger: Ledger; trustedProxies: BlockList },
+): Promise<readonly RunningProxy[]> {
+  const started: RunningProxy[] = []
+  try {
+    for (const setting of config.proxies) {
+      checkListenAddress(setting)
+      const { name, tlsCert, tlsKey } = setting
+      const tls = tlsCert &&
+        tlsKey && { cert: readFileSync(tlsCert, 'utf8'), key: readFileSync(tlsKey, 'utf8') }
+      const proxy = await startProxy({
+        setting: { ...setting, ...(tls && { tls }) },
+        ledger,
+        reader: plainReader,
+        accountId: config.account,
+        region: config.region,
+        trustedProxies,
+        clock,
+        ids,
+        limits,
+        log,
+        onRunEnded: () => log.warn('another proxy of the same name has begun', { proxy: name }),
+      })
+      started.push(proxy)
+      const { address, port } = proxy.address
+      log.info('proxy listens', {
+        proxy: name,
+        at: isIP(address) === 6 ? `[${address}]:${port}` : `${address}:${port}`,
+      })
+    }
+  } catch (error) {
+    await Promise.all(started.map((proxy) => proxy.close()))
+    throw error
+  }
+  return started
+}
+
+function checkListenAddress({ name, listen, tlsCert, plaintext }: ProxyConfig): void {
+  if (/^(127\.|::1$|localhost$)/.test(listen.host) || tlsCert || plaintext) return
+  throw new ConfigError(
+    `capture.proxies.${name}: ${listen.host} is not loopback; set tls, or plaintext: true where ` +
+      'something in front of it has TLS',
+  )
+}

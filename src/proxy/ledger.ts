@@ -1,0 +1,56 @@
+import type { Caller } from '../record/captured-identity.ts'
+import type { Learned } from './learn.ts'
+
+/** Who a request says it is from, with what proves it. */
+export type Claimed = Readonly<{
+  accessKeyId: string
+  method: string
+  target: string
+  rawHeaders: readonly string[]
+  /** SHA-256 of the body, hex, where the head does not state it. */
+  bodyHash?: string
+  /** When it came: milliseconds since the epoch. */
+  at: number
+}>
+
+/** What is known of a claim. */
+export type Identified = Readonly<{
+  caller: Caller
+  /** The secret is ours, and the signature is right. */
+  isProven: boolean
+}>
+
+/** A record and how it came about. */
+export type LedgerEntry = Readonly<{
+  eventID: string
+  /** JSON. */
+  record: string
+  /** Its intent was kept before; it is replaced. */
+  hasIntent?: boolean
+}>
+
+/** A proxy by its name, from its start to its end. */
+export type Run = Readonly<{ proxy: string; id: string }>
+
+/** Another run of the same name has begun, and what was left of this one is written down. */
+export class RunEndedError extends Error {
+  override readonly name = 'RunEndedError'
+}
+
+/**
+ * Where proxies' records go and identities come from: the stores of a server, in this process or reached
+ * over its listener. Everything rejects with StorageError when nothing can be kept now, and may be
+ * repeated: nothing is kept twice.
+ */
+export interface Ledger {
+  /** Begins a run. Of one before it that did not close, intents and the gap after it become records. */
+  open(proxy: string): Promise<Run>
+  /** In the order of the claims. */
+  identify(proxy: string, claims: readonly Claimed[]): Promise<readonly Identified[]>
+  /** Keeps what each call will be recorded as if its outcome never comes. Rejects with RunEndedError. */
+  intend(run: Run, entries: readonly LedgerEntry[]): Promise<void>
+  /** Keeps records, and what was learned with them, durably. Rejects with RunEndedError. */
+  append(run: Run, entries: readonly LedgerEntry[], learned: readonly Learned[]): Promise<void>
+  /** The run ended in order. */
+  close(run: Run): Promise<void>
+}

@@ -1,0 +1,270 @@
+import type { Clock } from '../clock.ts'
+import type { Ids } from '../ids.ts'
+import type { Limits } from '../limits.ts'
+import type { Log } from '../log.ts'
+import { gapRecord } from './gap.ts'
+import type { Learned } from './learn.ts'
+import {
+  type Claimed,
+  type Identified,
+  type Ledger,
+  type LedgerEntry,
+  type Run,
+  RunEndedError,
+} from './ledger.ts'
+
+/** A call on its way into the ledger. */
+export type Outgoing = Readonly<{
+  startedAt: number
+  /** About so many are held for it. */
+  bytes: number
+  /** To be identified before the record is made; undefined where nobody is claimed, or to no avail. */
+  claim?: Claimed
+  entryOf(found: Identified | undefined): LedgerEntry
+  learnedFrom(found: Identified | undefined): Learned | undefined
+}>
+
+export type RecordQueueOptions = Readonly<{
+  ledger: Ledger
+  run: Run
+  onAuditFailure: 'pass' | 'reject'
+  accountId: string
+  region: string
+  clock: Clock
+  ids: Pick<Ids, 'uuid'>
+  limits: Limits
+  log: Log
+  /** Another proxy took over: nothing can be recorded any more. */
+  onRunEnded(): void
+}>
+
+type Waiting = Readonly<{ call: Outgoing; done: PromiseWithResolvers<void> }>
+/** Made once: what is sent again must be the same. */
+type Batch = Readonly<{
+  calls: readonly Waiting[]
+  entries: readonly LedgerEntry[]
+  learned: readonly Learned[]
+}>
+type Missed = { calls: number; from: number; to: number }
+
+const firstPauseMs = 100
+const longestPauseMs = 5_000
+const heartbeatMs = 10_000
+
+/**
+ * Brings calls into the ledger, many at a time and in order. While it takes nothing, calls wait here up to
+ * a bound; those past it are counted, and a gap record tells of them as soon as anything is taken again.
+ */
+export class RecordQueue {
+  readonly #options: RecordQueueOptions
+  #waiting: Waiting[] = []
+  #bytes = 0
+  #missed: Missed | undefined
+  /** The last try failed or takes too long. */
+  #isFailing = false
+  #isClosing = false
+  #draining: Promise<void> | undefined
+  #intents: Waiting[] = []
+  #intending: Promise<void> | undefined
+  #cancelPause: (() => void) | undefined
+  #cancelHeartbeat: (() => void) | undefined
+
+  constructor(options: RecordQueueOptions) {
+    this.#options = options
+    this.#beatLater()
+  }
+
+  /** Calls that wait for the ledger, and those that were given up since it last took any. */
+  get state(): { waiting: number; missed: number } {
+    return { waiting: this.#waiting.length, missed: this.#missed?.calls ?? 0 }
+  }
+
+  /**
+   * Resolves once its record is durable, or need not be waited for; rejects when it is not durable and its
+   * answer must not go on. In either case the record is brought as soon as the ledger takes it.
+   */
+  add(call: Outgoing): Promise<void> {
+    const { limits, onAuditFailure, clock } = this.#options
+    const isFull =
+      this.#waiting.length >= limits.proxyQueueMax ||
+      this.#bytes + call.bytes > limits.proxyQueueBytesMax
+    if (isFull) {
+      this.#missed ??= { calls: 0, from: call.startedAt, to: 0 }
+      this.#missed.calls += 1
+      this.#missed.from = Math.min(this.#missed.from, call.startedAt)
+      this.#missed.to = clock.now()
+    } else {
+      const done = Promise.withResolvers<void>()
+      done.promise.catch(() => undefined)
+      this.#waiting.push({ call, done })
+      this.#bytes += call.bytes
+      this.#draining ??= this.#drain()
+      if (!this.#isFailing) return done.promise
+    }
+    return onAuditFailure === 'pass' ? Promise.resolve() : Promise.reject(notRecorded())
+  }
+
+  /** Resolves once what is known of a call before it is made is durable. Rejects when that cannot be. */
+  intend(call: Outgoing): Promise<void> {
+    const done = Promise.withResolvers<void>()
+    this.#intents.push({ call, done })
+    this.#intending ??= this.#sendIntents()
+    return done.promise
+  }
+
+  /** Brings what waits, if the ledger takes it, and ends the run. */
+  async close(): Promise<void> {
+    this.#isClosing = true
+    this.#cancelHeartbeat?.()
+    this.#cancelPause?.()
+    await Promise.all([this.#draining, this.#intending])
+    // A run that is not closed is known to have left a gap by the next one.
+    if (this.#waiting.length > 0 || this.#missed) return
+    const { ledger, run, log } = this.#options
+    await ledger.close(run).catch((error) => log.warn('run not closed', { reason: String(error) }))
+  }
+
+  async #drain(): Promise<void> {
+    // Calls that end in the same turn of the event loop go together.
+    await Promise.resolve()
+    let batch: Batch | undefined
+    let pauseMs = firstPauseMs
+    while (batch || this.#waiting.length > 0 || this.#missed) {
+      try {
+        batch ??= await this.#nextBatch()
+        await this.#append(batch)
+        for (const { call, done } of batch.calls) {
+          this.#bytes -= call.bytes
+          done.resolve()
+        }
+        batch = undefined
+        this.#isFailing = false
+        pauseMs = firstPauseMs
+      } catch (error) {
+        this.#failed(error, batch)
+        if (this.#isClosing) break
+        await this.#pause(pauseMs)
+        pauseMs = Math.min(pauseMs * 2, longestPauseMs)
+      }
+    }
+    // Those of a batch that never went are still not recorded.
+    if (batch) this.#waiting.unshift(...batch.calls)
+    this.#draining = undefined
+  }
+
+  async #nextBatch(): Promise<Batch> {
+    const calls = this.#firstOf(this.#waiting)
+    const { entries, learned } = await this.#entriesOf(calls)
+    this.#waiting.splice(0, calls.length)
+    if (this.#missed) {
+      entries.unshift(this.#gapOf(this.#missed))
+      this.#missed = undefined
+    }
+    return { calls, entries, learned }
+  }
+
+  /** As many as go together, and one at least. */
+  #firstOf(waiting: readonly Waiting[]): readonly Waiting[] {
+    const { proxyBatchMax, journalBatchBytesMax } = this.#options.limits
+    let bytes = 0
+    const tooMany = ({ call }: Waiting, i: number) => {
+      bytes += call.bytes
+      return i > 0 && (i >= proxyBatchMax || bytes > journalBatchBytesMax)
+    }
+    const end = waiting.findIndex(tooMany)
+    return end < 0 ? [...waiting] : waiting.slice(0, end)
+  }
+
+  async #entriesOf(
+    calls: readonly Waiting[],
+  ): Promise<{ entries: LedgerEntry[]; learned: Learned[] }> {
+    const { ledger, run } = this.#options
+    const claiming = calls.filter(({ call }) => call.claim)
+    const claims = claiming.map(({ call }) => call.claim!)
+    const found = claims.length > 0 ? await ledger.identify(run.proxy, claims) : []
+    const foundOf = new Map(claiming.map(({ call }, i) => [call, found[i]]))
+    return {
+      entries: calls.map(({ call }) => call.entryOf(foundOf.get(call))),
+      learned: calls.flatMap(({ call }) => call.learnedFrom(foundOf.get(call)) ?? []),
+    }
+  }
+
+  async #append({ entries, learned }: Batch): Promise<void> {
+    const { ledger, run, clock, limits, onAuditFailure } = this.#options
+    const cancel = clock.after(limits.proxyPatience, () => {
+      if (onAuditFailure === 'pass') this.#release()
+    })
+    try {
+      await ledger.append(run, entries, learned)
+    } finally {
+      cancel()
+    }
+  }
+
+  #failed(error: unknown, batch: Batch | undefined): void {
+    const { log, onRunEnded } = this.#options
+    if (!this.#isFailing) log.warn('calls cannot be recorded now', { reason: String(error) })
+    this.#release(batch)
+    if (!(error instanceof RunEndedError)) return
+    this.#isClosing = true
+    onRunEnded()
+  }
+
+  /** Nobody waits any longer; their records do. */
+  #release(batch?: Batch): void {
+    this.#isFailing = true
+    for (const { done } of [...(batch?.calls ?? []), ...this.#waiting]) {
+      if (this.#options.onAuditFailure === 'pass') done.resolve()
+      else done.reject(notRecorded())
+    }
+  }
+
+  async #sendIntents(): Promise<void> {
+    const { ledger, run } = this.#options
+    await Promise.resolve()
+    while (this.#intents.length > 0) {
+      const calls = this.#firstOf(this.#intents)
+      this.#intents.splice(0, calls.length)
+      try {
+        const { entries } = await this.#entriesOf(calls)
+        await ledger.intend(run, entries)
+        for (const { done } of calls) done.resolve()
+      } catch (error) {
+        for (const { done } of calls) done.reject(error)
+      }
+    }
+    this.#intending = undefined
+  }
+
+  #gapOf({ calls, from, to }: Missed): LedgerEntry {
+    const { run, accountId, region, ids } = this.#options
+    const eventID = ids.uuid()
+    const reason = 'Calls went on while they could not be recorded and no more could be held.'
+    const gap = { proxy: run.proxy, calls, from, to, reason, accountId, region }
+    return { eventID, record: gapRecord(gap, eventID) }
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resume) => {
+      const cancel = this.#options.clock.after(ms, resume)
+      this.#cancelPause = () => {
+        cancel()
+        resume()
+      }
+    })
+  }
+
+  /** Tells the ledger now and then that the run lives. */
+  #beatLater(): void {
+    const { clock, ledger, run } = this.#options
+    this.#cancelHeartbeat = clock.after(heartbeatMs, () => {
+      this.#beatLater()
+      if (!this.#draining)
+        ledger.append(run, [], []).catch((error) => this.#failed(error, undefined))
+    })
+  }
+}
+
+function notRecorded(): Error {
+  return new Error('the record of the call is not durable')
+}
