@@ -1,5 +1,5 @@
 import type { ServiceModel } from '../gen/model.ts'
-import { recordedTime } from './recorded-time.ts'
+import { recordedTime, type Times } from './recorded-time.ts'
 import { hiddenMark, isSecretName, replacement } from './redact.ts'
 import { type Style, styleOf } from './services/styles.ts'
 
@@ -37,12 +37,17 @@ function recorded(value: unknown, shapeName: string, writer: Writer): unknown {
     case 'map':
       return isMembers(value) ? map(value, shape.value, writer) : plainValue(value)
     case 'timestamp':
-      return recordedTime(value, writer.style.times)
+      return recordedTime(value, timesOf(shape.timestampFormat, writer))
     case 'blob':
       return value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value
     default:
       return plainValue(value)
   }
+}
+
+/** Services that have ISO 8601 on the wire beside JSON's numbers print it as it is. */
+function timesOf(format: string | undefined, { style }: Writer): Times {
+  return style.times ?? (format === 'iso8601' ? 'iso' : 'java')
 }
 
 function structure(
@@ -80,7 +85,7 @@ export function plainMembers(value: Members): Record<string, unknown> | null {
 
 function plainValue(value: unknown): unknown {
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64')
-  if (value instanceof Date) return recordedTime(value, undefined)
+  if (value instanceof Date) return recordedTime(value, 'iso')
   if (Array.isArray(value)) return value.map(plainValue)
   if (!isMembers(value)) return value
   return Object.fromEntries(

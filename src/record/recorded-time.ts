@@ -1,17 +1,20 @@
 import { isoSeconds } from '../clock.ts'
 
-/** How a time is written; ISO 8601 where absent. */
-export type Times = 'java' | 'millis'
+/** How a time is written. */
+export type Times = 'java' | 'iso' | 'seconds' | 'millis'
 
 /**
- * A time as the service's records have it: `Nov 21, 2026, 4:44:23 AM` as Java's locale prints it,
- * milliseconds since the epoch, or ISO 8601. Numbers are seconds since the epoch; what is no time is left as it is.
+ * A time as records have it: `Nov 21, 2026, 4:44:23 AM` as Java's locale prints it, ISO 8601, or a number since
+ * the epoch. A number that is given is in seconds; what is no time is left as it is.
  */
-export function recordedTime(value: unknown, times: Times | undefined): unknown {
+export function recordedTime(value: unknown, times: Times): unknown {
+  if (times === 'iso' && typeof value === 'string' && /^\d{4}-/.test(value)) return value
   const time = value instanceof Date ? value : dateOf(value)
-  if (Number.isNaN(time.getTime())) return value
-  if (times === 'millis') return time.getTime()
-  if (times !== 'java') return isoSeconds(time.getTime())
+  const ms = time.getTime()
+  if (Number.isNaN(ms)) return value
+  if (times === 'millis') return ms
+  if (times === 'seconds') return ms / 1000
+  if (times === 'iso') return ms % 1000 === 0 ? isoSeconds(ms) : time.toISOString()
   return time
     .toLocaleString('en-US', { timeZone: 'UTC', dateStyle: 'medium', timeStyle: 'medium' })
     .replace('\u202f', ' ')

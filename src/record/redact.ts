@@ -16,7 +16,7 @@ const treatments = new Map<string, Treatment>([
   ...as('left out', 'kinesis Data,firehose Data,sqs MessageBody,sqs Body', ','),
   ...as('hidden', 'AuthToken KeyMaterial MasterUserPassword TdeCredentialPassword UserPassword'),
   ...as('hidden', 'ec2 UserData,ec2 PasswordData,elasticache AuthToken', ','),
-  ...as('hidden', 'sns Message,sns Subject,sns MessageAttributes,ssm Value', ','),
+  ...as('hidden', 'sns Message,sns Subject,sns MessageAttributes', ','),
   ...as('shown', 'AccessKeyId UserName'),
   // Worth nothing without its secret key, and CloudTrail shows it.
   ...as('shown', 'sts SessionToken', ','),

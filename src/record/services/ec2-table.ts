@@ -143,7 +143,24 @@ const required: Readonly<Record<string, readonly string[]>> = {
   RunInstances: ['BlockDeviceMapping'],
 }
 
+/** Lists that select what is described, and are not there when nothing is selected. */
+const optional = new Set(['DescribeAvailabilityZones.Filter', 'DescribeRegions.Filter'])
+
+/** What messages always have, though the query has no such parameter any more. */
+export const alwaysThere: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  DescribeAccountAttributes: { filterSet: {} },
+}
+
+/** Answers that say `return` beside something else; the models do not have it. */
+export const returning: ReadonlySet<string> = new Set([
+  'AssociateAddress',
+  'AuthorizeSecurityGroupEgress',
+  'AuthorizeSecurityGroupIngress',
+  'CreateSecurityGroup',
+])
+
 /** Whether a list that nobody sent is recorded as `{}`: all that select what is described are. */
 export function isRequired(owner: string, wire: string): boolean {
-  return owner.startsWith('Describe') || (required[owner]?.includes(wire) ?? false)
+  if (owner.startsWith('Describe')) return !optional.has(`${owner}.${wire}`)
+  return required[owner]?.includes(wire) ?? false
 }

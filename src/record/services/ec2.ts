@@ -3,7 +3,7 @@ import type { CapturedExchange, CapturedModel } from '../captured.ts'
 import { lowerFirst } from '../casing.ts'
 import { recordedTime } from '../recorded-time.ts'
 import { replacement } from '../redact.ts'
-import { isRequired, oldOperations, setOf } from './ec2-table.ts'
+import { alwaysThere, isRequired, oldOperations, returning, setOf } from './ec2-table.ts'
 
 type Shape = ServiceModel['shapes'][string]
 type Members = Readonly<Record<string, unknown>>
@@ -20,7 +20,7 @@ export function ec2Parameters({ call, parameters }: CapturedExchange): Members |
     const body = shape === undefined ? '' : newRequest(members, shape, model!)
     return { [`${operation}Request`]: body }
   }
-  const asked = oldMembers(members, operation, shape, model!)
+  const asked = { ...oldMembers(members, operation, shape, model!), ...alwaysThere[operation] }
   return Object.keys(asked).length > 0 ? withInstances(operation, asked) : null
 }
 
@@ -122,7 +122,8 @@ export function ec2Elements({ call, answer }: CapturedExchange): Members | null 
     return { [`${operation}Response`]: { xmlns, requestId, ...(own as Members) } }
   }
   const own = shape === undefined ? {} : (oldAnswer(members, shape, model!) as Members)
-  return Object.keys(own).length > 0 ? { requestId, ...own } : { requestId, _return: true }
+  const isEmpty = Object.keys(own).length === 0
+  return { requestId, ...((isEmpty || returning.has(operation)) && { _return: true }), ...own }
 }
 
 function oldAnswer(value: unknown, shapeName: string, model: CapturedModel): unknown {

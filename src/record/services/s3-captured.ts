@@ -37,7 +37,12 @@ export function capturedS3Members(
     },
     () => ({ accountId, region: call.region }),
   )
-  return { ...own, eventName: isOfBuckets ? (own.eventName ?? call.eventName) : call.eventName }
+  return { ...own, eventName: isOfBuckets ? own.eventName! : accountsName(call.eventName) }
+}
+
+/** Settings of an account have the names that those of buckets have in the models. */
+function accountsName(eventName: string): string {
+  return eventName.replace(/^(Get|Put|Delete)(PublicAccessBlock)$/, '$1Account$2')
 }
 
 function present(headers: Readonly<Record<string, string | undefined>>): Record<string, string> {

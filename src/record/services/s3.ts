@@ -22,7 +22,7 @@ export type FindBucket = (
 ) => Readonly<{ accountId: string; region: string }> | undefined
 
 /** Operations whose records have the name of S3's older API (`capture-and-neighbours.md` A.2). */
-const recordedNames: Readonly<Record<string, string>> = {
+export const recordedNames: Readonly<Record<string, string>> = {
   DeleteBucketAnalyticsConfiguration: 'DeleteAnalyticsConfiguration',
   DeleteBucketIntelligentTieringConfiguration: 'DeleteIntelligentTieringConfiguration',
   DeleteBucketInventoryConfiguration: 'DeleteInventoryConfiguration',

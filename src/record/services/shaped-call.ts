@@ -1,5 +1,5 @@
 import type { CapturedExchange } from '../captured.ts'
-import { plainMembers, recordedMembers } from '../casing.ts'
+import { lowerFirst, plainMembers, recordedMembers } from '../casing.ts'
 import { dataEventOf } from './data-events.ts'
 import { ec2Elements, ec2Parameters } from './ec2.ts'
 import { recordedErrorCode } from './error-codes.ts'
@@ -66,7 +66,7 @@ function members(
   }
   return {
     requestParameters: shown(exchange, parameters.members, 'input'),
-    responseElements: unwrapped(exchange, shown(exchange, answer?.members, 'output')),
+    responseElements: answered(exchange, shown(exchange, answer?.members, 'output')),
   }
 }
 
@@ -83,12 +83,23 @@ function shown(
   return recordedMembers(value, shape, described, service(exchange))
 }
 
-/** RDS: the members of the only member. */
-function unwrapped(
+/** What of an answer is shown, and where. */
+function answered(
   exchange: CapturedExchange,
   elements: Record<string, unknown> | null,
 ): Record<string, unknown> | null {
-  if (!elements || !styleOf(service(exchange)).unwrapped) return elements
+  const { unwrapped, answers } = styleOf(service(exchange))
+  const only = answers?.[exchange.call.operation]
+  if (only && elements) {
+    return Object.fromEntries(
+      Object.entries(only).map(([name, as]) => [as, elements[lowerFirst(name)]]),
+    )
+  }
+  return unwrapped && elements ? withoutWrapper(elements) : elements
+}
+
+/** RDS: the members of the only member. */
+function withoutWrapper(elements: Record<string, unknown>): Record<string, unknown> {
   const all = Object.values(elements)
   const [only] = all
   const isWrapper = all.length === 1 && typeof only === 'object' && !Array.isArray(only)
