@@ -6,6 +6,7 @@ import type { Log } from '../log.ts'
 import { oneLine } from '../record/bytes.ts'
 import { checkRecord, isSurelyTaken } from '../record/check.ts'
 import { BulkAppends, Room } from './bulk-appends.ts'
+import { isEarlier } from './event-time.ts'
 import { type Feed, isTokenOf } from './feeds.ts'
 import { inflatedBody, isReadThrough, RequestError } from './ingest-body.ts'
 import { FormError, RecordSplitter } from './record-splitter.ts'
@@ -33,12 +34,15 @@ type Refusals = {
   refused: number
   /** `index` counts the request's records from 0. */
   refusals: Array<{ index: number; reason: string; eventID?: string }>
+  /** Records taken, duplicates too, whose `eventTime` is before the time the request asks about. */
+  earlier?: number
 }
 
 /**
  * `POST /ingest/<feed>`: records in bulk, kept as they came. The answer leaves after the last sync and
  * counts what was accepted, what had come before, and what was refused and why. When it fails half-way
- * the answer says how much is durable; the whole may be sent again.
+ * the answer says how much is durable; the whole may be sent again. With `?before=2026-08-23T00:00:00Z`
+ * it counts the events of earlier times, too.
  */
 export function ingestHandler(
   options: IngestOptions,
@@ -53,7 +57,10 @@ export function ingestHandler(
       const feed = authenticate(request, feeds)
       const from = `ingest:${feed.name}`
       appends = new BulkAppends(journal, { from, room, batchBytes: limits.ingestBatchBytes })
-      await take(inflatedBody(request, limits.ingestBytesMax), { feed, appends, refusals, limits })
+      const before = timeAskedAbout(request)
+      if (before !== undefined) refusals.earlier = 0
+      const taking = { feed, appends, refusals, limits, before }
+      await take(inflatedBody(request, limits.ingestBytesMax), taking)
     } catch (error) {
       failure = describe(error, log)
     }
@@ -79,8 +86,15 @@ function authenticate(request: IncomingMessage, feeds: readonly Feed[]): Feed {
   return feed
 }
 
+function timeAskedAbout(request: IncomingMessage): string | undefined {
+  const before = new URLSearchParams(request.url!.split('?')[1]).get('before') ?? undefined
+  if (before === undefined || /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(before)) return before
+  throw new RequestError(400, 'before is a time like 2026-08-23T00:00:00Z')
+}
+
 type Taking = Readonly<{
   feed: Feed
+  before: string | undefined
   appends: BulkAppends
   refusals: Refusals
   limits: IngestOptions['limits']
@@ -108,9 +122,12 @@ async function take(body: AsyncIterable<Buffer>, taking: Taking): Promise<void> 
 
 /** True when what is gathered should be appended before more comes. */
 function takeOne(bytes: Buffer, index: number, taking: Taking): boolean {
-  const { feed, appends, refusals, limits } = taking
+  const { feed, appends, refusals, limits, before } = taking
   const reason = refusal(bytes, feed, limits)
-  if (!reason) return appends.add(oneLine(trimmed(bytes)))
+  if (!reason) {
+    if (before !== undefined && isEarlier(bytes, before)) refusals.earlier! += 1
+    return appends.add(oneLine(trimmed(bytes)))
+  }
   refusals.refused += 1
   if (refusals.refusals.length < limits.ingestRefusalsListed) {
     refusals.refusals.push({ index, ...reason })

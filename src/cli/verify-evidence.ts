@@ -89,8 +89,9 @@ function parsed<T>(file: string, parse: (bytes: Buffer) => T): T {
   }
 }
 
-function accessOf(
-  options: EvidenceOptions,
+/** The S3 endpoint and key of the options and the AWS variables; throws where there is no key. */
+export function accessOf(
+  options: Pick<EvidenceOptions, 'endpointUrl'>,
   { env, clock, sleep }: Environment,
   { concurrency, interrupted }: { concurrency: number; interrupted: AbortSignal },
 ) {

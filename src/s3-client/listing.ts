@@ -1,15 +1,24 @@
+/** An object in a listing. */
+export type ListedObject = Readonly<{ key: string; size: number; etag: string }>
+
 /** One page of ListObjects or ListObjectsV2. */
-export type ListingPage = Readonly<{ keys: readonly string[]; truncated: boolean }>
+export type ListingPage = Readonly<{ objects: readonly ListedObject[]; truncated: boolean }>
 
 /** Reads a ListBucketResult; throws when it is something else. */
 export function parseListing(xml: string): ListingPage {
   if (!/<ListBucketResult[\s>]/.test(xml)) throw new Error('not an S3 listing')
   const encoded = /<EncodingType>\s*url\s*<\/EncodingType>/.test(xml)
-  const keys = [...xml.matchAll(/<Contents>.*?<Key>(.*?)<\/Key>/gs)].map((match) => {
-    const text = unescapeXml(match[1]!)
-    return encoded ? decodeURIComponent(text.replaceAll('+', ' ')) : text
+  const objects = [...xml.matchAll(/<Contents>(.*?)<\/Contents>/gs)].map(([, entry = '']) => {
+    const text = (name: string) =>
+      unescapeXml(new RegExp(`<${name}>(.*?)</${name}>`, 's').exec(entry)?.[1] ?? '')
+    const key = text('Key')
+    return {
+      key: encoded ? decodeURIComponent(key.replaceAll('+', ' ')) : key,
+      size: Number(text('Size')),
+      etag: text('ETag').replaceAll('"', ''),
+    }
   })
-  return { keys, truncated: /<IsTruncated>\s*true\s*<\/IsTruncated>/.test(xml) }
+  return { objects, truncated: /<IsTruncated>\s*true\s*<\/IsTruncated>/.test(xml) }
 }
 
 /** The code and text of an S3 error; the status alone where the answer is no error document. */

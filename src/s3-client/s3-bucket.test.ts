@@ -275,12 +275,15 @@ describe('a listing', () => {
     const text = fc.string({ unit: 'grapheme', minLength: 1 })
     fc.assert(
       fc.property(fc.array(text), fc.boolean(), (list, truncated) => {
-        expect(parseListing(listing(list, truncated))).toEqual({ keys: list, truncated })
+        const page = parseListing(listing(list, truncated))
+        expect(page.objects.map(({ key }) => key)).toEqual(list)
+        expect(page.truncated).toBe(truncated)
       }),
     )
     const plain =
-      '<ListBucketResult xmlns="x"><Contents><Key>a &lt;&#38;&#x62;</Key></Contents></ListBucketResult>'
-    expect(parseListing(plain).keys).toEqual(['a <&b'])
+      '<ListBucketResult xmlns="x"><Contents><Key>a &lt;&#38;&#x62;</Key>' +
+      '<ETag>&quot;0f-2&quot;</ETag><Size>12</Size></Contents></ListBucketResult>'
+    expect(parseListing(plain).objects).toEqual([{ key: 'a <&b', size: 12, etag: '0f-2' }])
   })
 
   test('that is something else is refused', () => {

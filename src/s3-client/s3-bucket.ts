@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type ListingPage, parseListing } from './listing.ts'
+import { type ListedObject, type ListingPage, parseListing } from './listing.ts'
 import { collect, refusal, S3Error } from './s3-error.ts'
 import { type S3Access, type S3Request, S3Requests } from './s3-requests.ts'
 import type { Answer } from './transport.ts'
@@ -39,11 +39,16 @@ export class S3Bucket {
 
   /** Keys with the prefix, in byte order, after `after`; read no further than the caller asks. */
   async *list(prefix: string, after = ''): AsyncGenerator<string> {
+    for await (const { key } of this.listObjects(prefix, after)) yield key
+  }
+
+  /** The same with what a listing says of each. */
+  async *listObjects(prefix: string, after = ''): AsyncGenerator<ListedObject> {
     for (let last = after; ; ) {
-      const { keys, truncated } = await this.#page(prefix, last)
-      yield* keys
-      if (!truncated || keys.length === 0) return
-      last = keys.at(-1)!
+      const { objects, truncated } = await this.#page(prefix, last)
+      yield* objects
+      if (!truncated || objects.length === 0) return
+      last = objects.at(-1)!.key
     }
   }
 
@@ -110,7 +115,7 @@ export class S3Bucket {
       if (v2 && [400, 405, 501].includes(answer.status)) return undefined
       throw error
     })
-    const first = page?.keys[0]
+    const first = page?.objects[0]?.key
     const ignored =
       first !== undefined && Buffer.compare(Buffer.from(first), Buffer.from(after)) <= 0
     if (page && !ignored) return page

@@ -7,14 +7,38 @@ const barColumns = 20
 /** Where a progress line is drawn: a terminal. */
 export type Screen = Readonly<{ write(text: string): unknown; columns?: number }>
 
-/**
- * One line that is drawn over and over: how far in time the walk of a Region has come, and what was
- * read. Draws nothing where there is no terminal.
- */
-export class Progress {
+/** One line that is drawn over and over. Draws nothing where there is no terminal. */
+export class ProgressLine {
   readonly #screen: Screen | undefined
   readonly #now: () => number
   #drawnAt = Number.NEGATIVE_INFINITY
+
+  constructor(screen: Screen | undefined, now: () => number) {
+    this.#screen = screen
+    this.#now = now
+  }
+
+  /** Draws a bar filled to `share` of it, with a text; not so often that it costs anything. */
+  draw(share: number, text: string): void {
+    const now = this.#now()
+    if (!this.#screen || now - this.#drawnAt < redrawMs) return
+    this.#drawnAt = now
+    const filled = Math.round(Math.min(1, share) * barColumns)
+    const bar = `${'█'.repeat(filled)}${'░'.repeat(barColumns - filled)}`
+    const line = `${bar} ${text}`.slice(0, (this.#screen.columns ?? 80) - 1)
+    this.#screen.write(`\r${line}\u001b[K`)
+  }
+
+  /** Takes the line away, so that something else can be printed. */
+  clear(): void {
+    if (Number.isFinite(this.#drawnAt)) this.#screen?.write('\r\u001b[K')
+    this.#drawnAt = Number.NEGATIVE_INFINITY
+  }
+}
+
+/** How far in time the walk of a Region has come, and what was read. */
+export class Progress {
+  readonly #line: ProgressLine
   #digests = 0
   #logs = 0
   #place = ''
@@ -23,8 +47,7 @@ export class Progress {
   #until = 0
 
   constructor(screen: Screen | undefined, now: () => number) {
-    this.#screen = screen
-    this.#now = now
+    this.#line = new ProgressLine(screen, now)
   }
 
   /** A new Region begins, whose newest digest will be about at `until`. */
@@ -47,19 +70,12 @@ export class Progress {
 
   /** Takes the line away, so that something else can be printed. */
   clear(): void {
-    if (Number.isFinite(this.#drawnAt)) this.#screen?.write('\r\u001b[K')
-    this.#drawnAt = Number.NEGATIVE_INFINITY
+    this.#line.clear()
   }
 
   #draw(): void {
-    const now = this.#now()
-    if (!this.#screen || now - this.#drawnAt < redrawMs) return
-    this.#drawnAt = now
     const span = this.#until - (this.#first ?? this.#until)
-    const share = span > 0 ? Math.min(1, (this.#last - this.#first!) / span) : 0
-    const filled = Math.round(share * barColumns)
-    const bar = `${'█'.repeat(filled)}${'░'.repeat(barColumns - filled)}`
-    const text = `${bar} ${this.#place}  ${this.#digests} digests  ${this.#logs} log files`
-    this.#screen.write(`\r${text.slice(0, (this.#screen.columns ?? 80) - 1)}\u001b[K`)
+    const share = span > 0 ? (this.#last - this.#first!) / span : 0
+    this.#line.draw(share, `${this.#place}  ${this.#digests} digests  ${this.#logs} log files`)
   }
 }

@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto'
+import { readFileSync, statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { loadConfig, readConfigFile } from '../config.ts'
+import { bucketSource } from '../import/bucket-files.ts'
+import { folderSource, globSource } from '../import/disk-files.ts'
+import type { ImportSource } from '../import/files.ts'
+import { S3Bucket } from '../s3-client/s3-bucket.ts'
+import type { Environment } from './environment.ts'
+import { accessOf } from './verify-evidence.ts'
+
+/** Where the records go. */
+export type ImportTarget = Readonly<{ url: URL; data: string; feed: string; token: string }>
+
+/** The running server of a data folder, and the token that its first start wrote for a feed. */
+export function targetOf(
+  options: Readonly<{ data?: string; config?: string; feed: string }>,
+  { env }: Environment,
+): ImportTarget {
+  const file = readConfigFile(options.config)
+  const { data } = loadConfig({ file, env, flags: { data: options.data } })
+  const token = tokens(data).get(options.feed)
+  if (token === undefined) {
+    throw new Error(
+      `no token of the feed ${options.feed} in ${join(resolve(data), 'ingest-tokens')}; start the ` +
+        'server first (npm start), or name its folder with --data or CONTRAIL_DATA',
+    )
+  }
+  const url = new URL(readFileSync(join(data, 'endpoint'), 'utf8').trim())
+  return { url, data, feed: options.feed, token }
+}
+
+/** By feed; see `<data>/ingest-tokens`. */
+function tokens(data: string): ReadonlyMap<string, string> {
+  const path = join(data, 'ingest-tokens')
+  const text = statSync(path, { throwIfNoEntry: false }) ? readFileSync(path, 'utf8') : ''
+  const lines = text.split('\n').map((line) => line.trim().split(/\s+/))
+  return new Map(lines.flatMap(([feed, token]) => (feed && token ? [[feed, token]] : [])))
+}
+
+/** `s3://bucket/prefix`, a folder or file that exists, or a pattern with `*`, `?`, `[` or `{`. */
+export function sourceOf(
+  where: string,
+  options: Readonly<{ endpointUrl?: string; concurrency: number }>,
+  environment: Environment,
+  interrupted: AbortSignal,
+): ImportSource {
+  const url = /^s3:\/\/([^/]+)\/?(.*)$/.exec(where)
+  if (url) {
+    // Files of a group are read together, and requests for lists come between.
+    const concurrency = options.concurrency * 16
+    const access = accessOf(options, environment, { concurrency, interrupted })
+    return bucketSource(new S3Bucket(url[1]!, access), url[2]!)
+  }
+  if (statSync(where, { throwIfNoEntry: false })) return folderSource(where)
+  if (/[*?[{]/.test(where)) return globSource(where)
+  throw new Error(`neither a file, a folder, a pattern nor s3://bucket/prefix: ${where}`)
+}
+
+/** Where an import of this source to this feed notes its finished files when nobody says where. */
+export function notesPath({ data, feed }: ImportTarget, source: ImportSource): string {
+  const name = createHash('sha256').update(`${feed} ${source.name}`).digest('hex').slice(0, 32)
+  return join(data, 'imports', `${name}.ndjson`)
+}

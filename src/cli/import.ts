@@ -1,0 +1,149 @@
+import type { Command } from 'commander'
+import { isoSeconds } from '../clock.ts'
+import type { ImportSource } from '../import/files.ts'
+import { Finished } from '../import/finished.ts'
+import { importAll } from '../import/importer.ts'
+import { ingestClient } from '../import/ingest-client.ts'
+import { limits } from '../limits.ts'
+import type { Environment } from './environment.ts'
+import { notesPath, sourceOf, targetOf } from './import-places.ts'
+import { ImportPrinter } from './import-printer.ts'
+import { prove } from './import-proof.ts'
+import { untilEnded } from './output.ts'
+import { timeOf } from './search.ts'
+
+type Options = Readonly<{
+  feed: string
+  data?: string
+  config?: string
+  concurrency: string
+  endpointUrl?: string
+  resume?: string
+  verify?: boolean
+  publicKeys?: string
+  signatures?: string
+  watch?: boolean
+  /** Milliseconds. */
+  interval: number
+  queue?: string
+  json?: boolean
+  verbose?: boolean
+}>
+
+const dayMs = 24 * 3600_000
+/** Between two listings of --watch. */
+const minIntervalMs = 100
+/** Objects read at once to prove them. */
+const proofConcurrency = '64'
+
+const help = `
+Taken are .json, .ndjson and .jsonl files, plain or gzip, wherever they lie: CloudTrail's log files, those of
+Insights, lines or lists of records. Digest files are told apart. Every file that is not imported, or not
+wholly, is named with the reason. What the server has had lately is not kept twice.
+
+An import that was interrupted goes on when it is called again. With --resume the notes of finished files are
+kept after the end, too, and the next import of the same place takes only what is new. --watch lists the place
+again every --interval and takes what is new or has changed.
+
+Exit code: 0  all was imported
+           1  a file failed (the others are imported), --verify found something wrong, or an error`
+
+/** `contrail import`: sends log files to the running server. */
+export function register(program: Command, environment: Environment): void {
+  // A time that is so long ago.
+  const interval = (text: string) => Math.max(minIntervalMs, -timeOf(text, 0) * 1000)
+  program
+    .command('import')
+    .description('take log files in: from a folder, a pattern, or a bucket')
+    .argument('<where>', "folder, file, 'pattern/**/*.json.gz', or s3://bucket/prefix")
+    .option('--feed <name>', 'the feed that the records come in by', 'cloudtrail')
+    .option('--data <folder>', 'data folder of the server')
+    .option('--config <file>', 'configuration file of the server')
+    .option('--concurrency <n>', 'requests at once', '4')
+    .option('--endpoint-url <url>', 'the S3 endpoint of s3://…')
+    .option('--resume <file>', 'note finished files there, and keep the notes')
+    .option('--verify', 'prove the files by their digests first; what they refute is not imported')
+    .option('--public-keys <file>', 'for --verify, as for contrail verify')
+    .option('--signatures <file>', 'for --verify, as for contrail verify')
+    .option('--watch', 'go on with what is added, until interrupted')
+    .option('--interval <time>', 'how often --watch lists: 30s, 5m', interval, 30_000)
+    .option('--queue <url>', 'not built: --watch lists')
+    .option('--json', 'JSON, one object a line')
+    .option('--verbose', 'each file, too')
+    .addHelpText('after', help)
+    .action((where: string, options: Options) => {
+      // Whoever stops us half-way must not be told that all is imported.
+      environment.exitCode = 1
+      return untilEnded(environment, async (interrupted) => {
+        environment.exitCode = await importFrom(where, options, environment, interrupted)
+      })
+    })
+}
+
+async function importFrom(
+  where: string,
+  options: Options,
+  environment: Environment,
+  interrupted: AbortSignal,
+): Promise<number> {
+  if (options.queue !== undefined) {
+    throw new Error(
+      '--queue: queue notifications are not built yet; --watch lists every --interval',
+    )
+  }
+  const concurrency = Number(options.concurrency)
+  if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > 64) {
+    throw new Error(`--concurrency is a number from 1 to 64, not ${options.concurrency}`)
+  }
+  if (options.watch && options.verify) {
+    throw new Error('--verify proves what is there now and knows nothing of what --watch will find')
+  }
+  const target = targetOf(options, environment)
+  const source = sourceOf(where, { ...options, concurrency }, environment, interrupted)
+  const evidence = { ...options, concurrency: proofConcurrency }
+  const proof = options.verify ? await prove(where, evidence, environment, interrupted) : undefined
+  const before = () => isoSeconds(environment.clock.now() - limits.historyDays * dayMs)
+  const finished = new Finished(options.resume ?? notesPath(target, source))
+  const printer = new ImportPrinter(environment, options)
+  const isTerminal = environment.stderr.isTTY === true
+  const round = async () => {
+    const counting = isTerminal ? countBytes(source, printer) : undefined
+    await importAll({
+      source,
+      post: ingestClient({ ...target, before }, concurrency, interrupted),
+      finished,
+      concurrency,
+      objection: (file) => proof?.objection(file),
+      onFile: (report) => printer.file(report),
+      onCounts: (counts) => printer.count(counts),
+      pause: (ms) => environment.sleep(ms, interrupted),
+      interrupted,
+    })
+    await counting
+    await printer.endRound(limits.historyDays)
+  }
+  try {
+    await round()
+    while (options.watch) {
+      await environment.sleep(options.interval, interrupted)
+      await round()
+    }
+    // The notes are for an import that was interrupted; this one was not.
+    if (options.resume === undefined) await finished.remove()
+  } finally {
+    printer.clear()
+    await finished.close()
+  }
+  return printer.failed > 0 || proof?.exitCode === 1 ? 1 : 0
+}
+
+/** Tells the bar what there is in all; where that cannot be told it stays empty. */
+async function countBytes(source: ImportSource, printer: ImportPrinter): Promise<void> {
+  let bytes = 0
+  try {
+    for await (const one of source.files()) if (one.type === 'file') bytes += one.size
+    printer.expect(bytes)
+  } catch {
+    // The import meets the same, and says so.
+  }
+}

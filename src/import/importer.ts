@@ -1,0 +1,211 @@
+import { parseDigestKey } from '../digest/names.ts'
+import { reasonOf } from './disk-files.ts'
+import { faultIn } from './fault.ts'
+import { type FileKind, isGzip, kindOf } from './file-kind.ts'
+import type { Content, ImportFile, ImportSource } from './files.ts'
+import type { Finished } from './finished.ts'
+import { groups } from './groups.ts'
+import type { Answer, Post } from './ingest-client.ts'
+import { send } from './sender.ts'
+
+/** What became of one file, or of a place in the source that cannot be read. */
+export type FileReport = Readonly<{
+  name: string
+  size: number
+  outcome: 'imported' | 'failed' | 'digest' | 'other name' | 'finished before'
+  /** Why it failed. */
+  reason?: string
+  isInsights?: boolean
+}>
+
+/** Records by what became of them; a request may hold those of many files. */
+export type Counts = { accepted: number; duplicates: number; refused: number; earlier: number }
+
+export type ImportOptions = Readonly<{
+  source: ImportSource
+  post: Post
+  finished: Finished
+  /** Requests under way at once. */
+  concurrency: number
+  /** Why a file may not be imported although it can be read; undefined where it may. */
+  objection(file: ImportFile): string | undefined
+  onFile(report: FileReport): Promise<void> | void
+  onCounts(counts: Counts): void
+  pause(ms: number): Promise<unknown>
+  interrupted: AbortSignal
+}>
+
+type Opened = Readonly<{
+  file: ImportFile
+  content: Content
+  head: Buffer
+  kind: FileKind | undefined
+}>
+
+/** Why files that hold no records are not imported. */
+const noRecords: Partial<Record<FileKind, string>> = {
+  empty: 'is empty',
+  'no records': 'has no records: its list of Records is empty',
+  'no JSON': 'is not JSON',
+}
+
+/**
+ * Sends all files of a source, a few requests at once, each file reported once. Resolves at the end of the
+ * source; rejects when the server is gone or the user interrupts.
+ */
+export async function importAll(options: ImportOptions): Promise<void> {
+  const waiting = groups(
+    options.source.files(),
+    (one) => passOver(one, options),
+    (file) => isWanted(file, options),
+  )
+  const failures: unknown[] = []
+  const work = async () => {
+    while (failures.length === 0) {
+      options.interrupted.throwIfAborted()
+      const group = await waiting.next()
+      if (group.done) return
+      await importGroup(group.value, options)
+    }
+  }
+  const attempt = () => work().catch((error) => failures.push(error))
+  await Promise.all(Array.from({ length: options.concurrency }, attempt))
+  if (failures.length > 0) throw failures[0]
+}
+
+async function passOver(
+  one: { type: 'other' | 'unreadable'; name: string; reason?: string },
+  { onFile }: ImportOptions,
+): Promise<void> {
+  const outcome = one.type === 'other' ? 'other name' : 'failed'
+  await onFile({ name: one.name, size: 0, outcome, ...(one.reason && { reason: one.reason }) })
+}
+
+async function isWanted(file: ImportFile, options: ImportOptions): Promise<boolean> {
+  const { name, size } = file
+  const outcome = options.finished.has(file) ? 'finished before' : undefined
+  const reason = outcome ? undefined : options.objection(file)
+  if (outcome) await options.onFile({ name, size, outcome })
+  else if (reason) await fail(file, reason, options)
+  else if (isDigestName(name)) await options.onFile({ name, size, outcome: 'digest' })
+  else return true
+  return false
+}
+
+/** From `AWSLogs` on a path is as a key. */
+function isDigestName(name: string): boolean {
+  return parseDigestKey(name.replaceAll('\\', '/').replace(/^.*?(?=AWSLogs\/)/, '')) !== undefined
+}
+
+/** Gzip log files share a request, which inflates them one after the other; anything else goes alone. */
+async function importGroup(group: readonly ImportFile[], options: ImportOptions): Promise<void> {
+  const opened = (await Promise.all(group.map((file) => openFile(file, options)))).filter(
+    (one) => one !== undefined,
+  )
+  const inRow = opened.filter(mayShare)
+  const alone = opened.filter((one) => !mayShare(one))
+  if (inRow.length === 1) alone.push(...inRow)
+  else if (inRow.length > 1) await importRow(inRow, options)
+  for (const one of alone) await importOne(one, options)
+}
+
+function mayShare({ content, kind }: Opened): boolean {
+  return Buffer.isBuffer(content) && isGzip(content) && (kind === 'log' || kind === 'insights')
+}
+
+/** Reads a file, or its beginning; undefined when all was said of it. */
+async function openFile(file: ImportFile, options: ImportOptions): Promise<Opened | undefined> {
+  const { name, size } = file
+  try {
+    const content = await file.open()
+    const opened = Buffer.isBuffer(content) ? { content, head: content } : await begin(content)
+    const kind = kindOf(opened.head)
+    const reason = kind && noRecords[kind]
+    if (!reason && kind !== 'digest') return { file, ...opened, kind }
+    if (reason) await fail(file, reason, options)
+    else await options.onFile({ name, size, outcome: 'digest' })
+  } catch (error) {
+    options.interrupted.throwIfAborted()
+    await fail(file, reasonOf(error), options)
+  }
+  return undefined
+}
+
+async function fail(file: ImportFile, reason: string, options: ImportOptions): Promise<void> {
+  options.finished.giveUp(file)
+  await options.onFile({ name: file.name, size: file.size, outcome: 'failed', reason })
+}
+
+/** The first piece of a stream, and the whole of it. */
+async function begin(stream: AsyncIterable<Buffer>): Promise<{ content: Content; head: Buffer }> {
+  const pieces = stream[Symbol.asyncIterator]()
+  const head = (await pieces.next()).value ?? Buffer.alloc(0)
+  const whole = async function* () {
+    yield head
+    yield* { [Symbol.asyncIterator]: () => pieces }
+  }
+  return { content: whole(), head }
+}
+
+/** When anything is wrong with the files of a row, each goes alone, so that its own fault is seen. */
+async function importRow(row: readonly Opened[], options: ImportOptions): Promise<void> {
+  const body = Buffer.concat(row.map(({ content }) => content as Buffer))
+  const answer = await send(async () => body, options.post, options.pause)
+  if (answer.error === undefined && answer.refused === 0) {
+    options.onCounts(countsOf(answer))
+    await finish(row, options)
+    return
+  }
+  // What is durable by now is a duplicate when it comes again.
+  options.onCounts({
+    accepted: answer.accepted,
+    duplicates: -answer.accepted,
+    refused: 0,
+    earlier: 0,
+  })
+  for (const one of row) await importOne(one, options)
+}
+
+async function importOne(one: Opened, options: ImportOptions): Promise<void> {
+  const { file } = one
+  let isFirst = true
+  const open = async () => {
+    const content = isFirst ? one.content : await file.open()
+    isFirst = false
+    return content
+  }
+  const answer = await send(open, options.post, options.pause)
+  options.onCounts(countsOf(answer))
+  const reason = await reasonAgainst(answer, file)
+  if (reason === undefined) await finish([one], options)
+  else await fail(file, reason, options)
+}
+
+async function finish(row: readonly Opened[], options: ImportOptions): Promise<void> {
+  await options.finished.add(row.map(({ file }) => file))
+  for (const { file, kind } of row) {
+    const isInsights = kind === 'insights'
+    await options.onFile({ name: file.name, size: file.size, outcome: 'imported', isInsights })
+  }
+}
+
+function countsOf({ accepted, duplicates, refused, earlier = 0 }: Answer): Counts {
+  return { accepted, duplicates, refused, earlier }
+}
+
+/** What is wrong with a file by the server's answer, and where; undefined when all of it was taken. */
+async function reasonAgainst(answer: Answer, file: ImportFile): Promise<string | undefined> {
+  const taken = answer.accepted + answer.duplicates
+  if (answer.error !== undefined) {
+    const fault =
+      answer.status === 413 ? undefined : await file.open().then(faultIn).catch(reasonOf)
+    const kept = taken > 0 ? `; ${taken} records before it are imported` : ''
+    return `${fault ?? answer.error}${kept}`
+  }
+  const [first] = answer.refusals
+  if (taken === 0) return first ? `holds no record: ${first.reason}` : 'has no records'
+  if (!first) return undefined
+  const id = first.eventID ? ` (${first.eventID})` : ''
+  const refused = `${answer.refused} of ${taken + answer.refused} records were refused`
+  return `${refused}; record ${first.index + 1}${id}: ${first.reason}`
+}
