@@ -1,0 +1,94 @@
+import { isUtf8 } from 'node:buffer'
+import { FormError } from '../record-splitter.ts'
+import { type FeedContext, type Item, Refusal } from './adapter.ts'
+import { isTooDeep } from './fields.ts'
+
+type Cut = Readonly<{ items: Item[]; used: number }>
+const newline = 0x0a
+
+/**
+ * JSON objects: all of a body, the members of a list, a line each, or those of a list that never ends. A
+ * line without its break counts once it is a whole object. `unfold` gives the items that an object holds.
+ */
+export function jsonItems(
+  bytes: Buffer,
+  context: FeedContext,
+  unfold: (value: unknown) => readonly unknown[] = (value) => [value],
+): Cut {
+  const whole = context.isWhole ? parsed(bytes) : undefined
+  if (whole !== undefined) {
+    const values = (Array.isArray(whole) ? whole : [whole]).flatMap(unfold)
+    if (values.length > context.itemsMax) {
+      throw new FormError(`more than ${context.itemsMax} items; send fewer at once`)
+    }
+    const place = { start: 0, end: bytes.length }
+    return {
+      items: values.map((value) => ({ value: checked(value), ...place })),
+      used: bytes.length,
+    }
+  }
+  const { items: lines, used } = textItems(bytes, { ...context, isWhole: true })
+  const items: Item[] = []
+  for (const line of lines) {
+    const text = typeof line.value === 'string' ? bare(line.value) : line.value
+    if (text === '') continue
+    const value = typeof text === 'string' ? parsed(text) : text
+    const isUnfinished = bytes[line.end - 1] !== newline && line.end === bytes.length
+    if (isUnfinished && !context.isWhole && !isObject(value)) return { items, used: line.start }
+    if (value === undefined) items.push({ ...line, value: new Refusal('not JSON') })
+    else {
+      for (const one of value instanceof Refusal ? [value] : unfold(value)) {
+        items.push({ ...line, value: checked(one) })
+      }
+    }
+  }
+  return { items, used }
+}
+
+/** Lines of text, without their breaks; empty ones are none. */
+export function textItems(bytes: Buffer, context: FeedContext): Cut {
+  const items: Item[] = []
+  let start = 0
+  while (start < bytes.length && items.length < context.itemsMax) {
+    const found = bytes.indexOf(newline, start)
+    if (found < 0 && !context.isWhole) break
+    const end = found < 0 ? bytes.length : found + 1
+    const line = bytes.subarray(start, end)
+    const value = lineValue(line, context.itemBytesMax)
+    if (value !== '') items.push({ value, start, end })
+    start = end
+  }
+  return { items, used: start }
+}
+
+function lineValue(line: Buffer, bytesMax: number): string | Refusal {
+  if (line.length > bytesMax) return new Refusal('larger than a record may be')
+  if (!isUtf8(line)) return new Refusal('not UTF-8')
+  return line
+    .toString()
+    .replace(/^\ufeff/, '')
+    .trim()
+}
+
+/** Without what stands around the members of a list. */
+function bare(line: string): string {
+  return line.replace(/^[\s,[]+/, '').replace(/[\s,\]]+$/, '')
+}
+
+function parsed(text: Buffer | string): unknown {
+  try {
+    return JSON.parse(text.toString())
+  } catch {
+    return undefined
+  }
+}
+
+function checked(value: unknown): unknown {
+  if (value instanceof Refusal) return value
+  if (!isObject(value)) return new Refusal('not a JSON object')
+  return isTooDeep(value) ? new Refusal('nested too deep') : value
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
