@@ -46,8 +46,8 @@ export type CapturedSession = Readonly<{
 const accessKeyIdPattern = /^[A-Za-z0-9_-]{3,128}$/
 
 /**
- * `userIdentity` (`cloudtrail-event-reference-user-identity` in CloudTrail's user guide). Whoever was refused is
- * nobody, and a key id that nobody knows stands for itself.
+ * `userIdentity` (`cloudtrail-event-reference-user-identity` in CloudTrail's user guide). Whoever was refused
+ * is nobody, and a key id that nobody knows stands for itself.
  */
 export function callerIdentity(caller: Caller): Record<string, unknown> {
   const { principal, refused, accountId } = caller

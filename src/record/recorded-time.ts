@@ -4,8 +4,8 @@ import { isoSeconds } from '../clock.ts'
 export type Times = 'java' | 'iso' | 'seconds' | 'millis'
 
 /**
- * A time as records have it: `Nov 21, 2026, 4:44:23 AM` as Java's locale prints it, ISO 8601, or a number since
- * the epoch. A number that is given is in seconds; what is no time is left as it is.
+ * A time as records have it: `Nov 21, 2026, 4:44:23 AM` as Java's locale prints it, ISO 8601, or a number
+ * since the epoch. A number that is given is in seconds; what is no time is left as it is.
  */
 export function recordedTime(value: unknown, times: Times): unknown {
   if (times === 'iso' && typeof value === 'string' && /^\d{4}-/.test(value)) return value
