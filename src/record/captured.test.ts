@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type CapturedExchange, type CapturedModel, captureRecord } from './captured.ts'
 import type { CapturedPrincipal } from './captured-identity.ts'
@@ -364,4 +365,15 @@ describe('bounds', () => {
     expect(made['requestParameters']).toBe(null)
     expect(Buffer.byteLength(made['errorMessage'])).toBe(1_024)
   })
+})
+
+test('whatever a service answers can be recorded', () => {
+  const anything = fc.dictionary(fc.constantFrom('A', 'B', 'C', 'D'), fc.jsonValue({ maxDepth: 3 }))
+  const members = { A: 'Strings', B: 'Time', C: 'Map', D: 'Secret' }
+  const calls = fc.constantFrom('ec2 StopInstances', 'ec2 CreateFleet', 'rds Put', 'kms Put')
+  const property = fc.property(calls, anything, anything, (call, parameters, answered) => {
+    const [source, operation] = call.split(' ') as [string, string]
+    record({ source, operation, input: members, output: members, parameters, answered })
+  })
+  fc.assert(property, { numRuns: 500 })
 })

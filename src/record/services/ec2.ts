@@ -1,11 +1,10 @@
-import type { ServiceModel } from '../../gen/model.ts'
+import type { Shape, StructureShape } from '../../gen/model.ts'
 import type { CapturedExchange, CapturedModel } from '../captured.ts'
 import { lowerFirst } from '../casing.ts'
 import { recordedTime } from '../recorded-time.ts'
 import { replacement } from '../redact.ts'
 import { alwaysThere, isRequired, oldOperations, returning, setOf } from './ec2-table.ts'
 
-type Shape = ServiceModel['shapes'][string]
 type Members = Readonly<Record<string, unknown>>
 
 /**
@@ -33,45 +32,52 @@ function withInstances(operation: string, asked: Members): Members {
 
 /** A SOAP message's members; `owner` is the operation or shape whose they are. */
 function oldMembers(
-  value: Members,
+  value: unknown,
   owner: string,
   shapeName: string | undefined,
   model: CapturedModel,
 ): Members {
-  const members: Record<string, unknown> = {}
   const shape = model.shapes[shapeName ?? '']
-  if (shape?.type !== 'structure') return members
-  for (const [name, member] of Object.entries(shape.members)) {
-    const one = value[name]
+  if (shape?.type !== 'structure') return {}
+  const members = requiredSets(owner, shape, model)
+  for (const { name, member, one, instead } of membersOf(value, shape, model)) {
     const wire = upperFirst(member.locationName ?? name)
-    const isList = model.shapes[member.shape]?.type === 'list'
-    const instead = replacement('ec2', name, member.sensitive === true)
-    if (isList && (Array.isArray(one) || isRequired(owner, wire))) {
-      const { set } = setOf(owner, wire)
-      members[set] = oldSet((one ?? []) as unknown[], owner, wire, member.shape, model)
-    } else if (one !== undefined && one !== null && instead !== null) {
+    const of = model.shapes[member.shape]
+    if (of?.type === 'list') {
+      const { set, item } = setOf(owner, wire)
+      members[set] = oldSet(itemsOf(one), { set, item }, of.member, model)
+    } else {
       members[lowerFirst(wire)] = instead ?? oldValue(one, member.shape, model)
     }
   }
   return members
 }
 
+/** Those that are there also when nobody sent them. */
+function requiredSets(
+  owner: string,
+  shape: StructureShape,
+  model: CapturedModel,
+): Record<string, unknown> {
+  const lists = Object.entries(shape.members)
+    .filter(([, member]) => model.shapes[member.shape]?.type === 'list')
+    .map(([name, member]) => upperFirst(member.locationName ?? name))
+    .filter((wire) => isRequired(owner, wire))
+  return Object.fromEntries(lists.map((wire) => [setOf(owner, wire).set, {}]))
+}
+
 function oldValue(value: unknown, shapeName: string, model: CapturedModel): unknown {
   const shape = model.shapes[shapeName]
   if (shape?.type !== 'structure') return scalar(value, shape)
-  return oldMembers(value as Members, shapeName.replace(/Request$/, ''), shapeName, model)
+  return oldMembers(value, shapeName.replace(/Request$/, ''), shapeName, model)
 }
 
 function oldSet(
   values: readonly unknown[],
-  owner: string,
-  wire: string,
-  listName: string,
+  { set, item }: { set: string; item: string },
+  of: string,
   model: CapturedModel,
 ): unknown {
-  const list = model.shapes[listName]
-  const of = list?.type === 'list' ? list.member : ''
-  const { set, item } = setOf(owner, wire)
   const items = values.map((one) => {
     const value = oldValue(one, of, model)
     return typeof value === 'object' ? value : { [item]: value }
@@ -86,15 +92,13 @@ function newRequest(value: unknown, shapeName: string, model: CapturedModel): un
   const shape = model.shapes[shapeName]
   if (shape?.type !== 'structure') return guessed(scalar(value, shape))
   const members: Record<string, unknown> = {}
-  for (const [name, member] of Object.entries(shape.members)) {
-    const one = (value as Members)[name]
-    if (one === undefined || one === null) continue
+  for (const { name, member, one, instead } of membersOf(value, shape, model)) {
     const wire = upperFirst(member.locationName ?? name)
     const of = model.shapes[member.shape]
-    const instead = replacement('ec2', name, member.sensitive === true)
-    if (instead === null) continue
-    if (of?.type === 'list') members[wire] = tagged(one as unknown[], of.member, model)
-    else members[wire] = instead ?? newRequest(one, member.shape, model)
+    const isList = of?.type === 'list' && instead === undefined
+    members[wire] = isList
+      ? tagged(itemsOf(one), of.member, model)
+      : (instead ?? newRequest(one, member.shape, model))
   }
   return Object.keys(members).length > 0 ? members : ''
 }
@@ -129,41 +133,52 @@ export function ec2Elements({ call, answer }: CapturedExchange): Members | null 
 function oldAnswer(value: unknown, shapeName: string, model: CapturedModel): unknown {
   const shape = model.shapes[shapeName]
   if (shape?.type === 'list') {
-    const items = (value as unknown[]).map((one) => oldAnswer(one, shape.member, model))
+    const items = itemsOf(value).map((one) => oldAnswer(one, shape.member, model))
     return items.length > 0 ? { items } : {}
   }
   if (shape?.type !== 'structure') return scalar(value, shape, 'millis')
-  return answered(value as Members, shape.members, (one, of) => oldAnswer(one, of, model))
+  return answered(value, shape, model, oldAnswer)
 }
 
 function newAnswer(value: unknown, shapeName: string, model: CapturedModel): unknown {
   const shape = model.shapes[shapeName]
   if (shape?.type === 'list') {
-    const items = (value as unknown[]).map((one) => newAnswer(one, shape.member, model))
+    const items = itemsOf(value).map((one) => newAnswer(one, shape.member, model))
     if (items.length === 0) return ''
     return { item: items.length === 1 ? items[0] : items }
   }
   if (shape?.type !== 'structure') return guessed(scalar(value, shape))
-  return answered(value as Members, shape.members, (one, of) => newAnswer(one, of, model))
+  return answered(value, shape, model, newAnswer)
 }
 
 function answered(
-  value: Members,
-  shapeMembers: Readonly<
-    Record<string, { shape: string; locationName?: string; sensitive?: boolean }>
-  >,
-  each: (one: unknown, of: string) => unknown,
+  value: unknown,
+  shape: StructureShape,
+  model: CapturedModel,
+  each: (one: unknown, shapeName: string, model: CapturedModel) => unknown,
 ): Members {
   const members: Record<string, unknown> = {}
-  for (const [name, { shape, locationName, sensitive }] of Object.entries(shapeMembers)) {
-    const one = value[name]
-    if (one === undefined || one === null) continue
-    const shown = locationName ?? lowerFirst(name)
-    const instead = replacement('ec2', name, sensitive === true)
-    if (instead === null) continue
-    members[shown === 'return' ? '_return' : shown] = instead ?? each(one, shape)
+  for (const { name, member, one, instead } of membersOf(value, shape, model)) {
+    const shown = member.locationName ?? lowerFirst(name)
+    members[shown === 'return' ? '_return' : shown] = instead ?? each(one, member.shape, model)
   }
   return members
+}
+
+/** Members that are there and shown, with what stands in place of a secret one. */
+function membersOf(value: unknown, shape: StructureShape, model: CapturedModel) {
+  const all = typeof value === 'object' && value !== null ? (value as Members) : {}
+  return Object.entries(shape.members).flatMap(([name, member]) => {
+    const one = all[name]
+    if (one === undefined || one === null) return []
+    const isSensitive = (member.sensitive ?? model.shapes[member.shape]?.sensitive) === true
+    const instead = replacement('ec2', name, isSensitive)
+    return instead === null ? [] : [{ name, member, one, instead }]
+  })
+}
+
+function itemsOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [value]
 }
 
 function scalar(value: unknown, shape: Shape | undefined, times?: 'millis'): unknown {
