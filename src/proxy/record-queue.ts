@@ -189,13 +189,13 @@ export class RecordQueue {
     }
   }
 
-  async #append({ entries, learned }: Batch): Promise<void> {
+  async #append(batch: Batch): Promise<void> {
     const { ledger, run, clock, limits, onAuditFailure } = this.#options
     const cancel = clock.after(limits.proxyPatience, () => {
-      if (onAuditFailure === 'pass') this.#release()
+      if (onAuditFailure === 'pass') this.#release(batch)
     })
     try {
-      await ledger.append(run, entries, learned)
+      await ledger.append(run, batch.entries, batch.learned)
     } finally {
       cancel()
     }
