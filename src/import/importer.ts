@@ -46,7 +46,7 @@ type Opened = Readonly<{
 const noRecords: Partial<Record<FileKind, string>> = {
   empty: 'is empty',
   'no records': 'has no records: its list of Records is empty',
-  'no JSON': 'is not JSON',
+  'no JSON': 'holds no JSON objects',
 }
 
 /**
