@@ -1,5 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { parse as parseYaml } from 'yaml'
+import {
+  type FeedSetting,
+  type FollowSetting,
+  feedSettings,
+  followSettings,
+} from './capture/feeds/settings.ts'
 
 /** What the operator may set. Times in milliseconds. */
 export type Config = Readonly<{
@@ -31,6 +37,8 @@ export type Config = Readonly<{
   /** LookupEvents calls a second for each account and Region; 0 = no limit. */
   lookupRate: number
   feeds: readonly FeedSetting[]
+  /** Files and sockets of this machine that are read. */
+  follow: readonly FollowSetting[]
   proxies: readonly ProxyConfig[]
   /** ARNs of principals by access key id, for proxies whose upstream does not tell. */
   captureKeys: Readonly<Record<string, string>>
@@ -46,15 +54,6 @@ export type ProxyConfig = Readonly<{
   tlsKey?: string
   plaintext: boolean
   sign?: Readonly<{ accessKeyId: string; secret: string; sessionToken?: string; host?: string }>
-}>
-
-/** `ingest.feeds` in the file: who may post to `/ingest/<name>`, and what. */
-export type FeedSetting = Readonly<{
-  name: string
-  /** SHA-256 of the bearer token, hex. */
-  tokenHash: string
-  accounts?: readonly string[]
-  eventSources?: readonly string[]
 }>
 
 /** A setting that cannot be used; the text says which, where it came from, and how to mend it. */
@@ -172,8 +171,14 @@ export const settings: Readonly<Record<string, Setting>> = {
   'ingest.feeds': {
     as: 'feeds',
     default: {},
-    parse: feeds,
+    parse: feedSettings,
     help: 'feeds that may post to /ingest/<name> (file only)',
+  },
+  'ingest.follow': {
+    as: 'follow',
+    default: {},
+    parse: followSettings,
+    help: 'files and sockets that are read (file only)',
   },
   'capture.proxies': {
     as: 'proxies',
@@ -402,27 +407,6 @@ function duration(value: unknown): number {
   throw new Error(
     `expected a time of at least 100ms such as 2s, 5m or 1h, found ${JSON.stringify(value)}`,
   )
-}
-
-function feeds(value: unknown): FeedSetting[] {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new Error('expected feeds by name: {name: {token: "sha256:<hex>", accounts: […]}}')
-  }
-  return Object.entries(value).map(([name, feed]) => {
-    const { token, accounts, eventSources, ...unknown } = (feed ?? {}) as Record<string, unknown>
-    if (!/^[a-z0-9-]{1,64}$/.test(name)) throw new Error(`a feed's name is a-z, 0-9 and -: ${name}`)
-    const hash = /^sha256:([0-9a-f]{64})$/.exec(String(token))?.[1]
-    if (!hash) throw new Error(`${name}.token: expected sha256: and the token's SHA-256 in hex`)
-    const extra = Object.keys(unknown)[0]
-    if (extra)
-      throw new Error(`${name}: unknown key ${extra}; known are token, accounts, eventSources`)
-    return {
-      name,
-      tokenHash: hash,
-      accounts: accounts === undefined ? undefined : words(accounts),
-      eventSources: eventSources === undefined ? undefined : words(eventSources),
-    }
-  })
 }
 
 const proxyKeys = ['listen', 'upstream', 'onAuditFailure', 'tls', 'plaintext', 'sign']

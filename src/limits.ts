@@ -56,6 +56,12 @@ export const limits = {
   ingestBatchBytes: 4 * 1024 * 1024,
   /** Bulk on its way to the journal, over all requests: half of its queue, so that calls find room there. */
   ingestQueueBytesMax: 32 * 1024 * 1024,
+  /** A body of a feed that is not CloudTrail's, held whole; all of those at once; items of one. */
+  feedBodyBytesMax: 16 * 1024 * 1024,
+  feedBodiesBytesMax: 64 * 1024 * 1024,
+  feedItemsMax: 50_000,
+  /** Read at once of a file or a socket that is followed. */
+  feedChunkBytes: 1024 * 1024,
   /** Reasons listed in one ingest answer; the rest are counted. */
   ingestRefusalsListed: 100,
   /** Records on a page of SearchEvents, and its bytes. */

@@ -162,7 +162,7 @@ function openListener(parts: Parts): Listener {
   return createListener({
     services: services(parts),
     routes: {
-      '/ingest/': ingestHandler({ journal, feeds, limits, log }),
+      '/ingest/': ingestHandler({ journal, feeds, defaults: config, limits, log }),
       '/capture/': ledgerRoute({
         ledger,
         isToken: (name, token) => isWriter(feeds, name, token),

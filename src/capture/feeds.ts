@@ -1,15 +1,17 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
+import type { FeedForm } from './feeds/settings.ts'
 
 /** Who may post to `/ingest/<name>`, and what. */
-export type Feed = Readonly<{
-  name: string
-  /** SHA-256 of the bearer token, hex. */
-  tokenHash: string
-  /** Accounts it may write; all where absent. */
-  accounts?: readonly string[]
-  /** Event sources it may write, `*` at the end matches any rest; all where absent. */
-  eventSources?: readonly string[]
-}>
+export type Feed = Partial<FeedForm> &
+  Readonly<{
+    name: string
+    /** SHA-256 of the bearer token, hex. */
+    tokenHash: string
+    /** Accounts it may write; all where absent. */
+    accounts?: readonly string[]
+    /** Event sources it may write, `*` at the end matches any rest; all where absent. */
+    eventSources?: readonly string[]
+  }>
 
 /** What is kept of a token. */
 export function hashToken(token: string): string {

@@ -27,9 +27,10 @@ beforeAll(async () => {
       return { seqs }
     },
   }
+  const defaults = { account: '111122223333', region: 'us-east-1' }
   const feeds = [{ name: 'a', tokenHash: hashToken('t') }]
   const log = { info() {}, warn() {}, error() {} }
-  server = createServer(ingestHandler({ journal, feeds, limits, log }))
+  server = createServer(ingestHandler({ journal, feeds, limits, log, defaults }))
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/ingest/a`
 })

@@ -5,6 +5,7 @@ import type { Limits } from '../limits.ts'
 import type { Log } from '../log.ts'
 import { oneLine } from '../record/bytes.ts'
 import { checkRecord, isSurelyTaken } from '../record/check.ts'
+import { appendAll, feedContext, withAdapted } from './adapted-request.ts'
 import { BulkAppends, Room } from './bulk-appends.ts'
 import { isEarlier } from './event-time.ts'
 import { type Feed, isTokenOf } from './feeds.ts'
@@ -14,6 +15,8 @@ import { FormError, RecordSplitter } from './record-splitter.ts'
 export type IngestOptions = Readonly<{
   journal: Pick<Journal, 'append'>
   feeds: readonly Feed[]
+  /** Whose the records of feeds are that say nothing else. */
+  defaults: Readonly<{ account: string; region: string }>
   limits: Pick<
     Limits,
     | 'recordBytesMax'
@@ -22,6 +25,9 @@ export type IngestOptions = Readonly<{
     | 'ingestBatchBytes'
     | 'ingestQueueBytesMax'
     | 'ingestRefusalsListed'
+    | 'feedBodyBytesMax'
+    | 'feedBodiesBytesMax'
+    | 'feedItemsMax'
   >
   log: Log
 }>
@@ -49,6 +55,7 @@ export function ingestHandler(
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   const { journal, feeds, limits, log } = options
   const room = new Room(limits.ingestQueueBytesMax)
+  const bodies = new Room(limits.feedBodiesBytesMax)
   return async (request, response) => {
     const refusals: Refusals = { refused: 0, refusals: [] }
     let appends: BulkAppends | undefined
@@ -60,20 +67,23 @@ export function ingestHandler(
       const before = timeAskedAbout(request)
       if (before !== undefined) refusals.earlier = 0
       const taking = { feed, appends, refusals, limits, before }
-      await take(inflatedBody(request, limits.ingestBytesMax), taking)
+      if (feed.kind !== undefined) {
+        const dry = await takeAdapted(request, { feed, appends, refusals, bodies, ...options })
+        if (dry) return answer(response, 200, dry)
+      } else await take(inflatedBody(request, limits.ingestBytesMax), taking)
     } catch (error) {
       failure = describe(error, log)
     }
     const { accepted = 0, duplicates = 0 } = appends ?? {}
-    const outcome = { accepted, duplicates, ...refusals }
+    const outcome = { accepted, duplicates, ...refusals, ...partialSuccess(request, refusals) }
     if (failure) await answerFailure(request, response, failure, outcome)
     else answer(response, 200, outcome)
   }
 }
 
 function authenticate(request: IncomingMessage, feeds: readonly Feed[]): Feed {
-  const name = /^\/ingest\/([^/?]+)$/.exec(request.url!.split('?', 1)[0]!)?.[1]
-  const token = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
+  const [, name, rest] = /^\/ingest\/([^/?]+)(\/v1\/logs)?$/.exec(pathOf(request)) ?? []
+  const token = tokenOf(request.headers.authorization ?? '')
   if (token === undefined) {
     throw new RequestError(401, 'send the feed\'s token: "Authorization: Bearer <token>"')
   }
@@ -83,7 +93,58 @@ function authenticate(request: IncomingMessage, feeds: readonly Feed[]): Feed {
     throw new RequestError(403, 'no such feed, or the token is not its token')
   }
   if (request.method !== 'POST') throw new RequestError(405, 'send records with POST')
+  if (rest && feed.kind !== 'otlp')
+    throw new RequestError(404, 'only feeds of kind otlp have /v1/logs')
   return feed
+}
+
+function pathOf(request: IncomingMessage): string {
+  return request.url!.split('?', 1)[0]!
+}
+
+/**
+ * A bearer token, or the password of an address such as `http://feed:token@host/`, for senders that can be
+ * given no header; MinIO sends what it is given as it is.
+ */
+function tokenOf(authorization: string): string | undefined {
+  const basic = /^Basic (\S+)$/i.exec(authorization)?.[1]
+  if (basic) return Buffer.from(basic, 'base64').toString().split(':').slice(1).join(':')
+  return /^(?:Bearer )?([^\s]+)$/i.exec(authorization)?.[1]
+}
+
+type TakingAdapted = IngestOptions &
+  Readonly<{ feed: Feed; appends: BulkAppends; refusals: Refusals; bodies: Room }>
+
+/** With `?dryRun=true` nothing is appended, and what would be is answered. */
+async function takeAdapted(
+  request: IncomingMessage,
+  { feed, appends, refusals, bodies: room, defaults, limits }: TakingAdapted,
+): Promise<object | undefined> {
+  const kind = feed.kind!
+  const context = feedContext({ ...feed, kind }, defaults, limits)
+  const isDry = /[?&]dryRun=true(&|$)/.test(request.url!)
+  return await withAdapted(request, { kind, context, room, limits }, async (parsed) => {
+    const { records, refused } = parsed
+    refusals.refused = refused.length
+    refusals.refusals = refused.slice(0, limits.ingestRefusalsListed)
+    if (!isDry) {
+      await appendAll(records, appends)
+      return undefined
+    }
+    const shown = records.slice(0, limits.ingestRefusalsListed)
+    const wouldRecord = shown.map((record) => JSON.parse(record.toString()) as unknown)
+    return { dryRun: true, records: records.length, ...refusals, wouldRecord }
+  })
+}
+
+/** What OTLP's senders look for in an answer. */
+function partialSuccess(
+  request: IncomingMessage,
+  { refused, refusals }: Refusals,
+): object | undefined {
+  if (refused === 0 || !pathOf(request).endsWith('/v1/logs')) return undefined
+  const errorMessage = refusals.map(({ index, reason }) => `${index}: ${reason}`).join('; ')
+  return { partialSuccess: { rejectedLogRecords: refused, errorMessage } }
 }
 
 function timeAskedAbout(request: IncomingMessage): string | undefined {
@@ -192,6 +253,7 @@ async function answerFailure(
 ): Promise<void> {
   const isRead = await isReadThrough(request, refusedBytesMax)
   if (!isRead) response.setHeader('connection', 'close')
+  if (status === 503) response.setHeader('retry-after', '1')
   answer(response, status, { error, ...outcome })
 }
 

@@ -109,7 +109,8 @@ describe.skipIf(!isHere)('LookupEvents finds each real record', () => {
     journal.onSynced((seq) => history.advance(seq))
     const feeds = [{ name: 'cloudtrail', tokenHash: hashToken('t') }]
     const log = { info() {}, warn() {}, error() {} }
-    const server = createServer(ingestHandler({ journal, feeds, limits, log }))
+    const defaults = { account: '000000000000', region: 'us-east-1' }
+    const server = createServer(ingestHandler({ journal, feeds, defaults, limits, log }))
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
     try {
       const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`

@@ -52,6 +52,7 @@ export type Item = Readonly<{
 /** Makes what records it can; `make` throws Refusal for an item that cannot become one, and gives none for what is no event. */
 export function collect(
   { items, used }: Readonly<{ items: readonly Item[]; used: number }>,
+  { itemBytesMax }: FeedContext,
   make: (value: unknown, item: Item) => readonly Buffer[],
 ): Parsed {
   const records: Buffer[] = []
@@ -59,7 +60,11 @@ export function collect(
   for (const [index, item] of items.entries()) {
     try {
       if (item.value instanceof Refusal) throw item.value
-      records.push(...make(item.value, item))
+      const made = make(item.value, item)
+      if (made.some(({ length }) => length > itemBytesMax)) {
+        throw new Refusal('larger than a record may be')
+      }
+      records.push(...made)
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       refused.push({ index, reason: error.message })

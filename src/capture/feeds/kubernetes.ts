@@ -22,7 +22,7 @@ const doing: Readonly<Record<string, string>> = {
  * https://kubernetes.io/docs/reference/config-api/apiserver-audit.v1/
  */
 export const kubernetes: Adapter = (bytes, context) =>
-  collect(jsonItems(bytes, context, unfolded), (value) => made(fields(value), context))
+  collect(jsonItems(bytes, context, unfolded), context, (value) => made(fields(value), context))
 
 function unfolded(value: unknown): readonly unknown[] {
   const { kind, items } = fields(value)

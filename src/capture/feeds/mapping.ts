@@ -29,7 +29,7 @@ export const mapping: Adapter = (bytes, context) => {
     const items = mapped(map, 'items', value)
     return Array.isArray(items) ? items : [value]
   })
-  return collect(cut, (value) => [mappedRecord(value, map, context)])
+  return collect(cut, context, (value) => [mappedRecord(value, map, context)])
 }
 
 /** The record of one event; throws Refusal where it has no time or no name. */

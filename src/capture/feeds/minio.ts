@@ -28,7 +28,7 @@ const operations: Readonly<Record<string, string>> = {
  * https://min.io/docs/minio/linux/operations/monitoring/minio-logging.html
  */
 export const minio: Adapter = (bytes, context) =>
-  collect(jsonItems(bytes, context), (value) => {
+  collect(jsonItems(bytes, context), context, (value) => {
     const entry = fields(value)
     const name = required(fields(entry['api'])['name'], 'api.name')
     const path = text(entry['requestPath']) ?? ''

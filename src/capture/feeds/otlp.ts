@@ -25,7 +25,7 @@ const usual = {
  */
 export const otlp: Adapter = (bytes, context) => {
   const map = compileMap({ ...usual, ...context.map })
-  return collect(jsonItems(bytes, context, unfolded), (value) => [
+  return collect(jsonItems(bytes, context, unfolded), context, (value) => [
     mappedRecord(value, map, context),
   ])
 }

@@ -62,7 +62,9 @@ const operations: Readonly<Record<string, string>> = {
  * https://docs.ceph.com/en/latest/radosgw/config-ref/
  */
 export const rgw: Adapter = (bytes, context) =>
-  collect(jsonItems(bytes, context), (value) => [s3Record(eventOf(fields(value)), context)])
+  collect(jsonItems(bytes, context), context, (value) => [
+    s3Record(eventOf(fields(value)), context),
+  ])
 
 function eventOf(entry: Fields): S3Event {
   const operation = required(entry['operation'], 'operation')

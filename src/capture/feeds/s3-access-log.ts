@@ -14,7 +14,7 @@ import { s3Record } from './s3-record.ts'
 export const s3AccessLog: Adapter = (bytes, context) => {
   const isJson = /^[\s\ufeff]*[{[]/.test(bytes.toString('utf8', 0, 64))
   const cut = isJson ? jsonItems(bytes, context) : textItems(bytes, context)
-  return collect(cut, (value, item) => {
+  return collect(cut, context, (value, item) => {
     const line = typeof value === 'string' ? value : undefined
     // What versitygw writes whenever it opens its file.
     if (line?.startsWith('log starts ')) return []

@@ -25,7 +25,7 @@ export const vault: Adapter = (bytes, context) => {
     newest = Math.max(newest, Date.parse(String(at)) || 0)
   }
   let { used } = cut
-  const parsed = collect(cut, (value, item) => {
+  const parsed = collect(cut, context, (value, item) => {
     const entry = fields(value)
     const type = required(entry['type'], 'type')
     const id = required(fields(entry['request'])['id'], 'request.id')

@@ -1,0 +1,70 @@
+import type { IncomingMessage } from 'node:http'
+import type { Limits } from '../limits.ts'
+import type { BulkAppends, Room } from './bulk-appends.ts'
+import type { FeedContext, Parsed } from './feeds/adapter.ts'
+import { adapters } from './feeds/adapters.ts'
+import type { FeedForm } from './feeds/settings.ts'
+import { inflatedBody, RequestError } from './ingest-body.ts'
+
+export type AdaptedLimits = Pick<Limits, 'recordBytesMax' | 'feedBodyBytesMax' | 'feedItemsMax'>
+
+/** What an adapter is told of a feed; `defaults` are the server's own account and Region. */
+export function feedContext(
+  feed: FeedForm & Readonly<{ name: string }>,
+  defaults: Readonly<{ account: string; region: string }>,
+  limits: Pick<Limits, 'recordBytesMax' | 'feedItemsMax'>,
+): Omit<FeedContext, 'isWhole'> {
+  return {
+    feed: feed.name,
+    accountId: feed.account ?? defaults.account,
+    region: feed.region ?? defaults.region,
+    eventSource: feed.eventSource ?? 's3.amazonaws.com',
+    map: feed.map,
+    itemBytesMax: limits.recordBytesMax,
+    itemsMax: limits.feedItemsMax,
+  }
+}
+
+/**
+ * Reads a body of a system's own form and makes records of it. `room` is taken for as long as `use` runs,
+ * so that those who come when too much is held already wait before they are read.
+ */
+export async function withAdapted<T>(
+  request: IncomingMessage,
+  { kind, context, room, limits }: Reading,
+  use: (parsed: Parsed) => Promise<T>,
+): Promise<T> {
+  if (/protobuf/.test(request.headers['content-type'] ?? '')) {
+    throw new RequestError(415, 'send OTLP in JSON: Content-Type application/json')
+  }
+  const { feedBodyBytesMax: bytesMax } = limits
+  const stated = Number(request.headers['content-length'] ?? bytesMax)
+  const isInflated = request.headers['content-encoding'] !== undefined
+  const held = isInflated || !(stated >= 0 && stated < bytesMax) ? bytesMax : stated
+  await room.take(held)
+  try {
+    const pieces: Buffer[] = []
+    for await (const piece of inflatedBody(request, bytesMax)) pieces.push(piece)
+    return await use(adapters[kind]!(Buffer.concat(pieces), { ...context, isWhole: true }))
+  } finally {
+    room.giveBack(held)
+  }
+}
+
+type Reading = Readonly<{
+  kind: string
+  context: Omit<FeedContext, 'isWhole'>
+  room: Room
+  limits: AdaptedLimits
+}>
+
+/** Resolves once all of them are durable. */
+export async function appendAll(records: readonly Buffer[], appends: BulkAppends): Promise<void> {
+  try {
+    for (const record of records) {
+      if (appends.add(record)) await appends.flush()
+    }
+  } finally {
+    await appends.end()
+  }
+}
