@@ -151,6 +151,14 @@ export const alwaysThere: Readonly<Record<string, Readonly<Record<string, unknow
   DescribeAccountAttributes: { filterSet: {} },
 }
 
+/** Sets whose items are under `item`, as in XML: by operation, or in every answer. */
+const sameAsXml = new Set(['DescribeVpcClassicLink.vpcSet', '.privateIpAddressesSet'])
+
+/** The member that a set's items are under; `operation` is empty for an answer. */
+export function itemsIn(operation: string, set: string): 'item' | 'items' {
+  return sameAsXml.has(`${operation}.${set}`) ? 'item' : 'items'
+}
+
 /** Answers that say `return` beside something else; the models do not have it. */
 export const returning: ReadonlySet<string> = new Set([
   'AssociateAddress',

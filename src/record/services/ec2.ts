@@ -3,7 +3,7 @@ import type { CapturedExchange, CapturedModel } from '../captured.ts'
 import { lowerFirst } from '../casing.ts'
 import { recordedTime } from '../recorded-time.ts'
 import { replacement } from '../redact.ts'
-import { alwaysThere, isRequired, oldOperations, returning, setOf } from './ec2-table.ts'
+import { alwaysThere, isRequired, itemsIn, oldOperations, returning, setOf } from './ec2-table.ts'
 
 type Members = Readonly<Record<string, unknown>>
 
@@ -45,7 +45,8 @@ function oldMembers(
     const of = model.shapes[member.shape]
     if (of?.type === 'list') {
       const { set, item } = setOf(owner, wire)
-      members[set] = oldSet(itemsOf(one), { set, item }, of.member, model)
+      const named = { set, item, items: itemsIn(owner, set) }
+      members[set] = oldSet(itemsOf(one), named, of.member, model)
     } else {
       members[lowerFirst(wire)] = instead ?? oldValue(one, member.shape, model)
     }
@@ -74,17 +75,17 @@ function oldValue(value: unknown, shapeName: string, model: CapturedModel): unkn
 
 function oldSet(
   values: readonly unknown[],
-  { set, item }: { set: string; item: string },
+  { set, item, items }: { set: string; item: string; items: string },
   of: string,
   model: CapturedModel,
 ): unknown {
-  const items = values.map((one) => {
+  const all = values.map((one) => {
     const value = oldValue(one, of, model)
     return typeof value === 'object' ? value : { [item]: value }
   })
   // Tags of what is about to be made came after SOAP.
-  if (set === 'tags') return items
-  return items.length > 0 ? { items } : {}
+  if (set === 'tags') return all
+  return all.length > 0 ? { [items]: all } : {}
 }
 
 /** The query's parameters by their names there; items of lists have their number as `tag`. */
@@ -133,11 +134,15 @@ export function ec2Elements({ call, answer }: CapturedExchange): Members | null 
 function oldAnswer(value: unknown, shapeName: string, model: CapturedModel): unknown {
   const shape = model.shapes[shapeName]
   if (shape?.type === 'list') {
-    const items = itemsOf(value).map((one) => oldAnswer(one, shape.member, model))
-    return items.length > 0 ? { items } : {}
+    return itemsOf(value).map((one) => oldAnswer(one, shape.member, model))
   }
   if (shape?.type !== 'structure') return scalar(value, shape, 'millis')
-  return answered(value, shape, model, oldAnswer)
+  const members = answered(value, shape, model, oldAnswer)
+  const named = Object.entries(members).map(([name, one]) => {
+    if (!Array.isArray(one)) return [name, one]
+    return [name, one.length > 0 ? { [itemsIn('', name)]: one } : {}]
+  })
+  return Object.fromEntries(named)
 }
 
 function newAnswer(value: unknown, shapeName: string, model: CapturedModel): unknown {
