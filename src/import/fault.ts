@@ -11,7 +11,7 @@ export async function faultIn(content: Content): Promise<string | undefined> {
   const stored = pieces(content)
   const first = (await stored.next()).value ?? Buffer.alloc(0)
   const whole = joined(first, stored)
-  if (!isGzip(first)) return jsonFault(await held(whole), 'byte')
+  if (!isGzip(first)) return jsonFault(await held(whole), '')
   let storedBytes = 0
   const gunzip = createGunzip()
   const counted = async function* () {
@@ -23,7 +23,7 @@ export async function faultIn(content: Content): Promise<string | undefined> {
   const input = Readable.from(counted(), { highWaterMark: 1 })
   input.on('error', (error) => gunzip.destroy(error))
   try {
-    return jsonFault(await held(input.pipe(gunzip)), 'byte of the inflated content')
+    return jsonFault(await held(input.pipe(gunzip)), ' of the inflated content')
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'Z_BUF_ERROR') return `the gzip is cut off after byte ${storedBytes}`
@@ -59,7 +59,7 @@ async function held(content: AsyncIterable<Buffer>): Promise<Buffer | undefined>
 }
 
 /** Where one JSON value breaks; lines of values break nowhere by this. */
-function jsonFault(content: Buffer | undefined, unit: string): string | undefined {
+function jsonFault(content: Buffer | undefined, of: string): string | undefined {
   if (!content) return undefined
   const text = content.toString('utf8')
   try {
@@ -72,7 +72,7 @@ function jsonFault(content: Buffer | undefined, unit: string): string | undefine
     if (position === undefined && !isEnd) return undefined
     const byte = isEnd ? content.length : Buffer.byteLength(text.slice(0, Number(position)))
     return byte >= content.length
-      ? `the JSON ends too early, after ${unit} ${content.length}`
-      : `the JSON breaks at ${unit} ${byte}`
+      ? `the JSON ends too early, after byte ${content.length}${of}`
+      : `the JSON breaks at byte ${byte}${of}`
   }
 }

@@ -10,7 +10,7 @@ import type { ImportFile } from './files.ts'
 export class Finished {
   readonly path: string
   readonly #files = new Map<string, string>()
-  #file: FileHandle | undefined
+  #file: Promise<FileHandle> | undefined
 
   /** Reads what is there; of a last line that was cut off nothing is believed. */
   constructor(path: string) {
@@ -32,13 +32,13 @@ export class Finished {
   async add(files: readonly ImportFile[]): Promise<void> {
     if (files.length === 0) return
     for (const file of files) this.#files.set(file.name, version(file))
-    this.#file ??= await this.#open()
+    this.#file ??= this.#open()
     const lines = files.map(({ name, size, mark }) => `${JSON.stringify({ name, size, mark })}\n`)
-    await this.#file.appendFile(lines.join(''))
+    await (await this.#file).appendFile(lines.join(''))
   }
 
   async close(): Promise<void> {
-    await this.#file?.close()
+    await (await this.#file)?.close()
     this.#file = undefined
   }
 

@@ -1,0 +1,143 @@
+// Claim: importing log files goes as fast as the server takes records in.
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { gunzip, gzipSync } from 'node:zlib'
+import type { Claim } from '../src/cli/bench-claim.ts'
+import { folderSource } from '../src/import/disk-files.ts'
+import { Finished } from '../src/import/finished.ts'
+import { importAll } from '../src/import/importer.ts'
+import { ingestClient } from '../src/import/ingest-client.ts'
+import { removeTestServer, startTestServer, type TestServer } from '../test/server.ts'
+import { generateTrail } from './generate.ts'
+import { caughtUp } from './history.ts'
+import { targetOf } from './ingest-load.ts'
+import { benchFolder, removeFolder } from './trail-folder.ts'
+
+const rounds = 3
+const concurrency = 4
+const hourMs = 3600_000
+const inflate = promisify(gunzip)
+
+/** Files of a trail: many small ones, as most are, or few of a busy one. */
+type Shape = Readonly<{ name: string; files: number; records: number }>
+
+const shapes: readonly Shape[] = [
+  { name: 'files of 1,000 events', files: 80, records: 1_000 },
+  { name: 'files of 20 events', files: 2_000, records: 20 },
+]
+
+export const importFiles: Claim = {
+  name: 'import',
+  says: 'importing gzip log files: as fast as durable ingest, beside reading the same files',
+
+  async run({ progress }) {
+    const figures = []
+    for (const shape of shapes) {
+      progress(shape.name)
+      const { imported, read } = await measure(shape)
+      figures.push(
+        { what: shape.name, value: imported, unit: 'events/s', atLeast: 80_000 },
+        { what: `${shape.name}: gunzip + JSON.parse`, value: read, unit: 'events/s' },
+        { what: `${shape.name}: of gunzip + JSON.parse`, value: imported / read, unit: '×' },
+      )
+    }
+    return {
+      figures,
+      notes: [
+        `Log files as CloudTrail writes them, events of 1.65 KB, ${concurrency} requests at once, the best of ${rounds} ` +
+          'rounds; the records are durable at the end and `serve` indexes them meanwhile on the same machine. Beside it, one ' +
+          'Node process that inflates and parses the same files and keeps nothing. There is no DuckDB here to compare with.',
+      ],
+    }
+  },
+}
+
+async function measure(shape: Shape): Promise<{ imported: number; read: number }> {
+  const folder = benchFolder()
+  const server = await startTestServer()
+  const best = { imported: 0, read: 0 }
+  try {
+    // The first round warms up what serves for months.
+    for (let round = 0; round <= rounds; round++) {
+      const path = writeFiles(join(folder, String(round)), shape, round)
+      const rates = {
+        read: await readRate(path, shape),
+        imported: await importRate(path, shape, server),
+      }
+      await caughtUp(server)
+      if (round === 0) continue
+      best.read = Math.max(best.read, rates.read)
+      best.imported = Math.max(best.imported, rates.imported)
+    }
+    return best
+  } finally {
+    await removeTestServer(server)
+    removeFolder(folder)
+  }
+}
+
+function writeFiles(path: string, { files, records }: Shape, seed: number): string {
+  mkdirSync(path, { recursive: true })
+  const now = Date.now()
+  const trail = generateTrail({
+    events: files * records,
+    from: now - hourMs,
+    to: now,
+    seed: 7 + seed,
+  })
+  for (let i = 0; i < files; i++) {
+    const lines = Array.from({ length: records }, () => trail.next().value)
+    writeFileSync(join(path, `${i}.json.gz`), gzipSync(`{"Records":[${lines.join(',')}]}`))
+  }
+  return path
+}
+
+async function importRate(path: string, shape: Shape, server: TestServer): Promise<number> {
+  const interrupted = new AbortController().signal
+  const { token } = targetOf(server)
+  const target = {
+    url: new URL(server.url),
+    feed: 'cloudtrail',
+    token,
+    before: () => '2000-01-01T00:00:00Z',
+  }
+  const finished = new Finished(`${path}.notes`)
+  let accepted = 0
+  const started = performance.now()
+  await importAll({
+    source: folderSource(path),
+    post: ingestClient(target, concurrency, interrupted),
+    finished,
+    concurrency,
+    objection: () => undefined,
+    onFile: () => undefined,
+    onCounts: (counts) => {
+      accepted += counts.accepted
+    },
+    pause: async () => undefined,
+    interrupted,
+  })
+  const ms = performance.now() - started
+  await finished.close()
+  const wanted = shape.files * shape.records
+  if (accepted !== wanted) throw new Error(`${accepted} of ${wanted} events were imported`)
+  return (accepted * 1_000) / ms
+}
+
+/** The same files read by one process; inflated beside it, as many at once as requests are. */
+async function readRate(path: string, shape: Shape): Promise<number> {
+  const started = performance.now()
+  const names = (await readdir(path)).values()
+  let records = 0
+  const work = async () => {
+    for (const name of names) {
+      const content = await inflate(await readFile(join(path, name)))
+      records += JSON.parse(content.toString('utf8')).Records.length
+    }
+  }
+  await Promise.all(Array.from({ length: concurrency }, work))
+  if (records !== shape.files * shape.records) throw new Error('not all was read')
+  return (records * 1_000) / (performance.now() - started)
+}
