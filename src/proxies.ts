@@ -1,4 +1,5 @@
 // The recording proxies of the configuration, and what those beside this server need of it.
+
 import { readFileSync } from 'node:fs'
 import { type BlockList, isIP } from 'node:net'
 import type { Outbox } from './capture/outbox.ts'
@@ -11,9 +12,9 @@ import { limits } from './limits.ts'
 import type { Log } from './log.ts'
 import { principalOfArn } from './proxy/learn.ts'
 import type { Ledger } from './proxy/ledger.ts'
-import { plainReader } from './proxy/plain-reader.ts'
 import { type RunningProxy, startProxy } from './proxy/proxy.ts'
 import { StateLedger } from './proxy/state-ledger.ts'
+import { Registry } from './registry/registry.ts'
 import type { State } from './state/contract.ts'
 
 type Parts = Readonly<{
@@ -50,6 +51,7 @@ export async function startProxies(
   { ledger, trustedProxies }: { ledger: Ledger; trustedProxies: BlockList },
 ): Promise<readonly RunningProxy[]> {
   const started: RunningProxy[] = []
+  const registry = new Registry()
   try {
     for (const setting of config.proxies) {
       checkListenAddress(setting)
@@ -59,7 +61,8 @@ export async function startProxies(
       const proxy = await startProxy({
         setting: { ...setting, ...(tls && { tls }) },
         ledger,
-        reader: plainReader,
+        registry,
+        bucketSuffixes: config.bucketSuffixes,
         accountId: config.account,
         region: config.region,
         trustedProxies,

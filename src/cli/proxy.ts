@@ -7,9 +7,9 @@ import { systemIds } from '../ids.ts'
 import { readIngestToken } from '../installation.ts'
 import { limits } from '../limits.ts'
 import { jsonLog } from '../log.ts'
-import { plainReader } from '../proxy/plain-reader.ts'
 import { type ProxySetting, startProxy } from '../proxy/proxy.ts'
 import { remoteLedger } from '../proxy/remote-ledger.ts'
+import { Registry } from '../registry/registry.ts'
 import type { Environment } from './environment.ts'
 
 type Options = Readonly<{
@@ -78,7 +78,8 @@ async function runProxy(options: Options, environment: Environment): Promise<voi
   const proxy = await startProxy({
     setting: settingOf(options, env),
     ledger: remoteLedger(server, options.feed, token),
-    reader: plainReader,
+    registry: new Registry(),
+    bucketSuffixes: config.bucketSuffixes,
     accountId: config.account,
     region: config.region,
     clock: systemClock,

@@ -1,61 +1,51 @@
 import type { BlockList } from 'node:net'
-import type {
-  CapturedAnswer,
-  CapturedCall,
-  CapturedExchange,
-  CapturedParameters,
-} from '../record/captured.ts'
-import { type Claim, readClaim } from '../wire/sigv4/verify.ts'
+import type { CapturedExchange } from '../record/captured.ts'
+import type { KeptBody, Recognised } from '../registry/contract.ts'
+import { recognise } from '../registry/recognise.ts'
+import type { Registry } from '../registry/registry.ts'
 import { sourceIp } from '../wire/source-ip.ts'
 import type { Exchange } from './exchange.ts'
+import type { KeptBytes } from './kept-bytes.ts'
 import type { MessageHead } from './message-head.ts'
 
-/** What is known of a call but for who made it. */
-export type Described = Omit<CapturedExchange, 'caller'>
+export type DescribeOptions = Readonly<{
+  registry: Registry
+  /** Host names in front of which a bucket's name may stand. */
+  bucketSuffixes: readonly string[]
+  /** Of calls that name none. */
+  region: string
+  trustedProxies?: BlockList
+}>
 
-/** Reads calls by the services' models. */
-export interface CallReader {
-  recognise(exchange: Exchange, claim: Claim | undefined): CapturedCall
-  parameters(call: CapturedCall, exchange: Exchange): CapturedParameters
-  answer(call: CapturedCall, exchange: Exchange): CapturedAnswer
-}
+/** What is known of a call but for who made it. */
+export type Described = Omit<CapturedExchange, 'caller' | 'call'> & Readonly<{ call: Recognised }>
 
 /** Takes a call apart for its record. Never throws: what cannot be read is not known. */
-export function describe(
-  exchange: Exchange,
-  reader: CallReader,
-  trusted: BlockList | undefined,
-): Described & { claim?: Claim } {
-  const { request, answer, failure, peer, tls } = exchange
-  const claim = claimIn(exchange)
-  const call = reader.recognise(exchange, claim)
+export function describe(exchange: Exchange, options: DescribeOptions): Described {
+  const { request, answer, failure, peer, tls, requestBody, answerBody } = exchange
+  const call = recognise(request, keptBody(requestBody), options)
   const headers = headersByName(request)
   const mark = request.target.indexOf('?')
   return {
-    claim,
     call,
-    parameters: reader.parameters(call, exchange),
-    ...(answer && { answer: reader.answer(call, exchange) }),
+    parameters: { labels: call.labels },
+    ...(answer && { answer: { status: answer.status } }),
     failure,
-    ...(claim && { signature: claim.kind }),
-    sourceIp: sourceIp(peer, headers['x-forwarded-for'], trusted),
+    ...(call.kind !== 'none' && { signature: call.kind }),
+    sourceIp: sourceIp(peer, headers['x-forwarded-for'], options.trustedProxies),
     http: {
       query: mark < 0 ? '' : request.target.slice(mark + 1),
       headers,
       answered: answer ? headersByName(answer) : {},
-      bytesIn: exchange.requestBody.size,
-      bytesOut: exchange.answerBody.size,
+      bytesIn: requestBody.size,
+      bytesOut: answerBody.size,
     },
     tls,
   }
 }
 
-function claimIn({ request }: Exchange): Claim | undefined {
-  try {
-    return readClaim(request)
-  } catch {
-    return undefined
-  }
+function keptBody({ bytes, isWhole }: KeptBytes): KeptBody {
+  return { bytes, isWhole }
 }
 
 /** By lower-case name, several values joined as HTTP joins them. */

@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts'
 import type { Ids } from '../ids.ts'
 import type { Limits } from '../limits.ts'
 import type { Log } from '../log.ts'
-import type { CallReader } from './describe.ts'
+import type { Registry } from '../registry/registry.ts'
 import { createFront } from './front.ts'
 import type { Ledger } from './ledger.ts'
 import { RecordQueue } from './record-queue.ts'
@@ -26,7 +26,9 @@ export type ProxySetting = Readonly<{
 export type ProxyOptions = Readonly<{
   setting: ProxySetting
   ledger: Ledger
-  reader: CallReader
+  registry: Registry
+  /** Host names in front of which a bucket's name may stand. */
+  bucketSuffixes: readonly string[]
   accountId: string
   region: string
   trustedProxies?: BlockList
