@@ -17,7 +17,7 @@ export function operationsPage(): string {
     'Generated from the code by `tools/operations.ts`; a test fails while it is stale.',
     '',
     'An operation that is not built is refused with `NotImplemented` (HTTP 501) and its refusal is recorded; nothing',
-    'answers with an empty list for work not done. Commands not built: `proxy`, `import`, `query`, `doctor`, `cost`,',
+    'answers with an empty list for work not done. Commands not built: `query`, `doctor`, `cost`,',
     '`demo`: each says so and exits 1.',
     '',
     'PutInsightSelectors keeps what is asked for and GetInsightSelectors answers it; nothing detects Insights yet.',

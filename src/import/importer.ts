@@ -6,7 +6,7 @@ import type { Content, ImportFile, ImportSource } from './files.ts'
 import type { Finished } from './finished.ts'
 import { groups } from './groups.ts'
 import type { Answer, Post } from './ingest-client.ts'
-import { send } from './sender.ts'
+import { ServerGone, send } from './sender.ts'
 
 /** What became of one file, or of a place in the source that cannot be read. */
 export type FileReport = Readonly<{
@@ -174,7 +174,12 @@ async function importOne(one: Opened, options: ImportOptions): Promise<void> {
     isFirst = false
     return content
   }
-  const answer = await send(open, options.post, options.pause)
+  const answer = await send(open, options.post, options.pause).catch((error) => {
+    options.interrupted.throwIfAborted()
+    if (error instanceof ServerGone) throw error
+    return reasonOf(error)
+  })
+  if (typeof answer === 'string') return fail(file, answer, options)
   options.onCounts(countsOf(answer))
   const reason = await reasonAgainst(answer, file)
   if (reason === undefined) await finish([one], options)
