@@ -23,6 +23,12 @@ export const limits = {
   requestTimeout: 300_000,
   /** Sockets open at once. */
   connectionsMax: 4_000,
+  /** Models of other services held at once: EC2's, the largest, takes some 10 MB. */
+  registryModelsMax: 32,
+  /** Values in one call's parameters or answer that are read for its record. */
+  capturedValuesMax: 20_000,
+  /** A compressed body that is inflated for a record; the record holds less. */
+  capturedBodyBytesMax: 1024 * 1024,
   /** Depth of JSON or XML input, so that no parser runs out of stack. */
   nestingMax: 64,
   /** Elements of one XML body (AWS's largest: 10,000 parts of an upload). */

@@ -56,6 +56,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   trails: ['record', 'journal'],
   delivery: ['record', 'journal', 'state', 'trails', 'digest', 's3-client'],
   capture: ['record', 'journal', 'state'],
+  registry: ['wire'],
   proxy: ['record', 'journal', 'wire', 'registry', 'state'],
   aws: ['record', 'journal', 'trails', 'delivery', ...features],
   digest: [],

@@ -1,6 +1,6 @@
 // Makes dist/ for the published package: Node refuses to strip types under node_modules. `npm pack` runs it.
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, readdirSync, rmSync } from 'node:fs'
+import { copyFileSync, cpSync, readdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -13,4 +13,8 @@ const tsc = spawnSync(join(root, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.buil
 if (tsc.status !== 0) process.exit(1)
 for (const name of readdirSync(join(root, 'src/gen')).filter((name) => name.endsWith('.json'))) {
   copyFileSync(join(root, 'src/gen', name), join(root, 'dist/gen', name))
+}
+const registry = ['services.json', 'models']
+for (const name of registry) {
+  cpSync(join(root, 'src/registry', name), join(root, 'dist/registry', name), { recursive: true })
 }

@@ -94,14 +94,17 @@ const protocols: Record<string, ServiceModel['protocol']> = {
 }
 
 /** A service's model as botocore ships it. */
-type Raw = {
+export type Raw = {
   metadata: Record<string, any>
   operations: Record<string, any>
   shapes: Record<string, any>
 }
 
 /** The model of a service: what its operations reach, without the documentation. */
-function condenseModel(raw: Raw, { also, operations: more, without }: Source): ServiceModel {
+export function condenseModel(
+  raw: Raw,
+  { also, operations: more, without }: Omit<Source, 'name'>,
+): ServiceModel {
   const { metadata } = raw
   const reachable = new Set<string>()
   const operations: Record<string, OperationModel> = {}
@@ -264,7 +267,7 @@ function typeOf(model: ServiceModel, name: string): string {
 }
 
 /** A service's newest model below a botocore data folder. */
-function readRaw(folder: string, name: string): Raw {
+export function readRaw(folder: string, name: string): Raw {
   const version = readdirSync(join(folder, name)).sort().at(-1)!
   return JSON.parse(
     gunzipSync(readFileSync(join(folder, name, version, 'service-2.json.gz'))).toString(),

@@ -1,0 +1,60 @@
+import type { OperationModel, ServiceModel } from '../gen/model.ts'
+import { ownValue } from '../wire/own-value.ts'
+
+/**
+ * Signing names whose records have another event source, as far as real records and AWS's list show
+ * (`capture-and-neighbours.md` A.2).
+ */
+const eventSources: Readonly<Record<string, string>> = {
+  'application-autoscaling': 'autoscaling',
+  awsssoportal: 'sso',
+  awsssooidc: 'sso',
+  'sso-oauth': 'sso',
+  docdb: 'rds',
+  neptune: 'rds',
+  iotdata: 'iotdata',
+  opensearch: 'es',
+  's3-object-lambda': 's3',
+  'sms-voice': 'sms-voice',
+}
+
+/** `monitoring.amazonaws.com`: most are named as the scope is. */
+export function eventSourceOf(signingName: string): string {
+  return `${ownValue(eventSources, signingName) ?? signingName}.amazonaws.com`
+}
+
+/** Lambda's operations whose second version is recorded, and those that have no date. */
+const lambdaSecond = new Set([
+  'AddPermission',
+  'GetFunction',
+  'GetFunctionConfiguration',
+  'GetPolicy',
+  'RemovePermission',
+  'TagResource',
+  'UntagResource',
+  'UpdateFunctionCode',
+  'UpdateFunctionConfiguration',
+])
+const lambdaUndated = new Set(['Invoke', 'InvokeAsync', 'InvokeWithResponseStream'])
+/** Operations that came later are recorded by their name alone. */
+const lambdaLastDated = '2018-10-31'
+
+/**
+ * CloudTrail's name for an operation: Lambda's older ones carry the date of their path, and CloudFront's
+ * that of their API. S3's own names are given where its records are shaped.
+ */
+export function eventNameOf(operation: string, model: ServiceModel | undefined): string {
+  const found = model && ownValue(model.operations, operation)
+  if (!found) return operation
+  if (model.signingName === 'lambda') return lambdaName(operation, found)
+  if (model.signingName === 'cloudfront') {
+    return `${operation}${model.apiVersion.replaceAll('-', '_')}`
+  }
+  return operation
+}
+
+function lambdaName(operation: string, { http }: OperationModel): string {
+  const date = /^\/(\d{4}-\d\d-\d\d)\//.exec(http?.uri ?? '')?.[1]
+  if (!date || date > lambdaLastDated || lambdaUndated.has(operation)) return operation
+  return `${operation}${date.replaceAll('-', '')}${lambdaSecond.has(operation) ? 'v2' : ''}`
+}
