@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { RateLimit } from './aws/rate-limit.ts'
 import { s3ConditionKeys } from './aws/s3/condition-keys.ts'
 import { type Feed, hashToken, isTokenOf } from './capture/feeds.ts'
+import { startFollowing } from './capture/follow.ts'
 import { ingestHandler } from './capture/ingest.ts'
 import { type Outbox, startOutbox } from './capture/outbox.ts'
 import { recordCalls } from './capture/own-api.ts'
@@ -121,6 +122,9 @@ export async function startServer({
     const trustedProxies = blockList(config.trustedProxies)
     const proxies = await startProxies({ config, clock, ids, log }, { ledger, trustedProxies })
     close.push(async () => void (await Promise.all(proxies.map((proxy) => proxy.close()))))
+    close.push(
+      await startFollowing(config.follow, { journal, state, clock, limits, log, defaults: config }),
+    )
     const url = endpointUrl(config, address.port)
     writeEndpoint(data.path, url)
     return { url, config, created, stop }

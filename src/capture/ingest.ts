@@ -93,9 +93,16 @@ function authenticate(request: IncomingMessage, feeds: readonly Feed[]): Feed {
     throw new RequestError(403, 'no such feed, or the token is not its token')
   }
   if (request.method !== 'POST') throw new RequestError(405, 'send records with POST')
+  if (isDryRun(request) && feed.kind === undefined) {
+    throw new RequestError(400, 'a dry run is for feeds that have a kind')
+  }
   if (rest && feed.kind !== 'otlp')
     throw new RequestError(404, 'only feeds of kind otlp have /v1/logs')
   return feed
+}
+
+function isDryRun(request: IncomingMessage): boolean {
+  return /[?&]dryRun=true(&|$)/.test(request.url!)
 }
 
 function pathOf(request: IncomingMessage): string {
@@ -122,12 +129,11 @@ async function takeAdapted(
 ): Promise<object | undefined> {
   const kind = feed.kind!
   const context = feedContext({ ...feed, kind }, defaults, limits)
-  const isDry = /[?&]dryRun=true(&|$)/.test(request.url!)
   return await withAdapted(request, { kind, context, room, limits }, async (parsed) => {
     const { records, refused } = parsed
     refusals.refused = refused.length
     refusals.refusals = refused.slice(0, limits.ingestRefusalsListed)
-    if (!isDry) {
+    if (!isDryRun(request)) {
       await appendAll(records, appends)
       return undefined
     }

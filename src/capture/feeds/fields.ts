@@ -79,9 +79,11 @@ export function redacted(value: unknown): unknown {
   )
 }
 
+/** Names that other systems give to secrets, besides those of AWS. */
+const secretNames = /(^|[._-]|[a-z])tokens?$|^x-amz-(signature|credential)$/i
+
 function isHidden(name: string, value: unknown): boolean {
-  if (!isSecretName(name.replaceAll('-', '_')) && !/^x-amz-(signature|credential)$/i.test(name))
-    return false
+  if (!secretNames.test(name) && !isSecretName(name.replace(/[.-]/g, '_'))) return false
   if (value === null || value === '' || typeof value === 'boolean') return false
   return typeof value !== 'string' || !hashed.test(value)
 }

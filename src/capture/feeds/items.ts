@@ -90,5 +90,6 @@ function checked(value: unknown): unknown {
 }
 
 function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  const isNone = value === null || Array.isArray(value) || value instanceof Refusal
+  return typeof value === 'object' && !isNone
 }

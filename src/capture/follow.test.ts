@@ -1,0 +1,201 @@
+import { appendFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { connect, createServer, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { ManualClock } from '../../test/manual-clock.ts'
+import { MemoryState } from '../../test/memory-state.ts'
+import { StorageError } from '../errors.ts'
+import type { Journal } from '../journal/contract.ts'
+import { limits as usual } from '../limits.ts'
+import type { FollowSetting } from './feeds/settings.ts'
+import { startFollowing } from './follow.ts'
+
+const limits = { ...usual, feedChunkBytes: 4_000, recordBytesMax: 3_000 }
+let folder: string
+let state: MemoryState
+let clock: ManualClock
+let kept: string[]
+let appended: number
+let failures: Error[]
+let warned: string[]
+let stop: () => Promise<void>
+
+const journal: Pick<Journal, 'append'> = {
+  async append(entries) {
+    const failure = failures.shift()
+    if (failure) throw failure
+    appended += entries.length
+    const seqs = entries.map(({ record }) => {
+      const text = record.toString()
+      return kept.includes(text) ? undefined : kept.push(text)
+    })
+    return { seqs }
+  },
+}
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'contrail-follow-'))
+  state = new MemoryState()
+  clock = new ManualClock(Date.parse('2026-11-21T05:00:00Z'))
+  kept = []
+  appended = 0
+  failures = []
+  warned = []
+  stop = async () => undefined
+})
+afterEach(async () => {
+  await stop()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+async function start(where: Partial<FollowSetting>): Promise<void> {
+  const log = { info() {}, warn: (event: string) => void warned.push(event), error() {} }
+  const defaults = { account: '111122223333', region: 'us-east-1' }
+  const map = { eventTime: 'at', eventName: 'do', eventID: 'id' }
+  const setting = { name: 'app', kind: 'mapping', eventSource: 'app.internal', map, ...where }
+  stop = await startFollowing([setting], { journal, state, clock, limits, log, defaults })
+}
+
+const line = (id: string | number, more = '') =>
+  `{"at":"2026-11-21T04:44:23Z","do":"Pay","id":"${id}","more":"${more}"}\n`
+const ids = () => kept.map((one) => JSON.parse(one).eventData.UID)
+const numbers = (from: number, to: number) =>
+  Array.from({ length: to - from }, (_, i) => String(from + i))
+const lines = (from: number, to: number) =>
+  numbers(from, to)
+    .map((n) => line(n))
+    .join('')
+
+/** Moves the clock on until it is so. */
+async function until(condition: () => boolean): Promise<void> {
+  const look = async () => {
+    await clock.advance(500)
+    return condition()
+  }
+  await expect.poll(look, { interval: 1 }).toBe(true)
+}
+
+test('a file is read as it grows, lines half written wait, and bad ones harm no other', async () => {
+  const file = join(folder, 'audit.log')
+  await start({ file })
+  await clock.advance(1_000)
+  writeFileSync(file, `${lines(0, 100)}hello\n${line('x').slice(0, 30)}`)
+  await until(() => kept.length === 100)
+  appendFileSync(file, line('x').slice(30) + line('long', 'y'.repeat(9_000)) + line('z'))
+  await until(() => kept.length === 102)
+  expect(ids()).toEqual([...numbers(0, 100), 'x', 'z'])
+  expect(warned).toEqual(['feed items refused', 'feed item refused'])
+})
+
+test('after an end it goes on where it was, after a crash with what it had, once', async () => {
+  const file = join(folder, 'audit.log')
+  writeFileSync(file, lines(0, 30))
+  await start({ file })
+  await until(() => kept.length === 30)
+  await stop()
+  appendFileSync(file, lines(30, 40))
+  appended = 0
+  await start({ file })
+  await until(() => kept.length === 40)
+  expect(appended).toBe(10)
+  await stop()
+  // As if the position had never been written.
+  state = new MemoryState()
+  await start({ file })
+  await until(() => appended === 50)
+  expect(kept).toHaveLength(40)
+})
+
+test('rotation loses nothing: what comes late to the old file, and files that came and went', async () => {
+  const file = join(folder, 'audit.log')
+  writeFileSync(file, lines(0, 10))
+  await start({ file })
+  await until(() => kept.length === 10)
+  renameSync(file, `${file}.1`)
+  await clock.advance(2_000)
+  appendFileSync(`${file}.1`, lines(10, 12))
+  writeFileSync(file, '')
+  await clock.advance(2_000)
+  appendFileSync(file, lines(12, 20))
+  await until(() => kept.length === 20)
+  await stop()
+
+  appendFileSync(file, lines(20, 25))
+  renameSync(`${file}.1`, `${file}.2`)
+  renameSync(file, `${file}.1`)
+  writeFileSync(file, lines(25, 30))
+  renameSync(`${file}.1`, `${file}.3`)
+  await start({ file })
+  await until(() => kept.length === 30)
+  expect(ids()).toEqual(numbers(0, 30))
+})
+
+test('a file that is cut is read anew, and one that is gone is said to be', async () => {
+  const file = join(folder, 'audit.log')
+  writeFileSync(file, lines(0, 10))
+  await start({ file })
+  await until(() => kept.length === 10)
+  writeFileSync(file, lines(10, 12))
+  await until(() => kept.length === 12)
+  await stop()
+  writeFileSync(file, lines(12, 30))
+  await start({ file })
+  await until(() => kept.length === 30)
+  expect(warned).toEqual([
+    'a followed file was cut; it is read from its beginning',
+    'the file that was read last is gone; what it had more is not recorded',
+  ])
+})
+
+test('while the journal takes nothing the position stays, and nothing is lost', async () => {
+  const file = join(folder, 'audit.log')
+  failures = [new StorageError('busy', 'busy'), new StorageError('disk full', 'full')]
+  writeFileSync(file, lines(0, 10))
+  await start({ file })
+  await until(() => kept.length === 10)
+  expect(warned).toEqual(['a feed waits for storage', 'a feed waits for storage'])
+})
+
+test('a socket that is made here: several writers, broken lines, and one of an earlier run', async () => {
+  const path = join(folder, 'feed.sock')
+  await start({ listen: path })
+  const write = (text: string) =>
+    new Promise<Socket>((done) => {
+      const socket = connect(path, () => socket.end(text, () => done(socket)))
+    })
+  await Promise.all([
+    write(lines(0, 50)),
+    write(lines(50, 100)),
+    write(`hello\n${line('last').trim()}`),
+  ])
+  await until(() => kept.length === 101)
+  expect(ids().sort()).toEqual([...numbers(0, 100), 'last'].sort())
+  await stop()
+  await start({ listen: path })
+  await write(line('again'))
+  await until(() => ids().includes('again'))
+})
+
+test('a socket that the writer made: a list without end, and the writer that comes back', async () => {
+  const path = join(folder, 'rgw.sock')
+  const serve = async (text: string) => {
+    const server = createServer((socket) => void socket.write(text))
+    const sockets = new Set<Socket>()
+    server.on('connection', (socket) => sockets.add(socket))
+    await new Promise<void>((done) => server.listen(path, done))
+    return async () => {
+      for (const socket of sockets) socket.destroy()
+      await new Promise((done) => server.close(done))
+    }
+  }
+  await start({ connect: path })
+  await clock.advance(2_000)
+  const first = await serve(`[${line('a').trim()},\n${line('b').trim()}`)
+  await until(() => kept.length === 2)
+  await first()
+  const second = await serve(`[${line('c').trim()}`)
+  await until(() => kept.length === 3)
+  await second()
+  expect(ids()).toEqual(['a', 'b', 'c'])
+})
