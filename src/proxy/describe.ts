@@ -1,6 +1,8 @@
 import type { BlockList } from 'node:net'
 import type { CapturedExchange } from '../record/captured.ts'
+import { readAnswer } from '../registry/answer.ts'
 import type { KeptBody, Recognised } from '../registry/contract.ts'
+import { readParameters } from '../registry/parameters.ts'
 import { recognise } from '../registry/recognise.ts'
 import type { Registry } from '../registry/registry.ts'
 import { sourceIp } from '../wire/source-ip.ts'
@@ -23,13 +25,14 @@ export type Described = Omit<CapturedExchange, 'caller' | 'call'> & Readonly<{ c
 /** Takes a call apart for its record. Never throws: what cannot be read is not known. */
 export function describe(exchange: Exchange, options: DescribeOptions): Described {
   const { request, answer, failure, peer, tls, requestBody, answerBody } = exchange
-  const call = recognise(request, keptBody(requestBody), options)
+  const body = keptBody(requestBody)
+  const call = recognise(request, body, options)
   const headers = headersByName(request)
   const mark = request.target.indexOf('?')
   return {
     call,
-    parameters: { labels: call.labels },
-    ...(answer && { answer: { status: answer.status } }),
+    parameters: readParameters(call, request, body),
+    ...(answer && { answer: readAnswer(call, answer, keptBody(answerBody)) }),
     failure,
     ...(call.kind !== 'none' && { signature: call.kind }),
     sourceIp: sourceIp(peer, headers['x-forwarded-for'], options.trustedProxies),
