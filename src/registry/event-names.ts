@@ -15,12 +15,14 @@ const eventSources: Readonly<Record<string, string>> = {
   iotdata: 'iotdata',
   opensearch: 'es',
   's3-object-lambda': 's3',
+  'servicecatalog-appregistry': 'servicecatalog-appregistry',
   'sms-voice': 'sms-voice',
 }
 
-/** `monitoring.amazonaws.com`: most are named as the scope is. */
-export function eventSourceOf(signingName: string): string {
-  return `${ownValue(eventSources, signingName) ?? signingName}.amazonaws.com`
+/** `monitoring.amazonaws.com`: most are named as the scope is. `name` is the model's. */
+export function eventSourceOf(signingName: string, name = signingName): string {
+  const source = ownValue(eventSources, name) ?? ownValue(eventSources, signingName)
+  return `${source ?? signingName}.amazonaws.com`
 }
 
 /** Lambda's operations whose second version is recorded, and those that have no date. */
@@ -40,17 +42,13 @@ const lambdaUndated = new Set(['Invoke', 'InvokeAsync', 'InvokeWithResponseStrea
 const lambdaLastDated = '2018-10-31'
 
 /**
- * CloudTrail's name for an operation: Lambda's older ones carry the date of their path, and CloudFront's
- * that of their API. S3's own names are given where its records are shaped.
+ * CloudTrail's name for an operation: Lambda's older ones carry the date of their path. S3's own names are
+ * given where its records are shaped.
  */
 export function eventNameOf(operation: string, model: ServiceModel | undefined): string {
   const found = model && ownValue(model.operations, operation)
   if (!found) return operation
-  if (model.signingName === 'lambda') return lambdaName(operation, found)
-  if (model.signingName === 'cloudfront') {
-    return `${operation}${model.apiVersion.replaceAll('-', '_')}`
-  }
-  return operation
+  return model.signingName === 'lambda' ? lambdaName(operation, found) : operation
 }
 
 function lambdaName(operation: string, { http }: OperationModel): string {

@@ -59,7 +59,7 @@ export function recognise(
   return {
     signingName,
     model,
-    eventSource: eventSourceOf(signingName),
+    eventSource: eventSourceOf(signingName, entry?.name),
     operation,
     eventName: eventNameOf(operation, model),
     region: scope?.region ?? host.region ?? options.region,
