@@ -12,7 +12,10 @@ export class NotRebuilt extends Error {
 
 const hidden = new Set(['HIDDEN_DUE_TO_SECURITY_REASONS', '<sensitiveDataRemoved>', '****'])
 
-/** Members by the model's names. Throws NotRebuilt for one that the model does not know. */
+/**
+ * Members by the model's names. What the model does not know is left out, so that it will be missed in the new
+ * record. Throws NotRebuilt for what is not of the model's form.
+ */
 export function invert(value: unknown, shapeName: string, model: CapturedModel): unknown {
   const shape = model.shapes[shapeName]
   if (!shape) throw new NotRebuilt('the model has no such shape')
@@ -23,8 +26,9 @@ export function invert(value: unknown, shapeName: string, model: CapturedModel):
       return Object.fromEntries(
         Object.entries(objectOf(value)).flatMap(([shown, one]) => {
           const name = shape.members[shown] ? shown : names.get(shown)
-          if (name === undefined) throw new NotRebuilt(`no member ${shown}`)
-          return one === null ? [] : [[name, invert(one, shape.members[name]!.shape, model)]]
+          return name === undefined || one === null
+            ? []
+            : [[name, invert(one, shape.members[name]!.shape, model)]]
         }),
       )
     }
@@ -39,7 +43,7 @@ export function invert(value: unknown, shapeName: string, model: CapturedModel):
     case 'blob':
       return Buffer.from(String(value), 'base64')
     case 'string':
-      return String(value)
+      return typeof value === 'object' ? '' : String(value)
     default:
       return value
   }
@@ -104,8 +108,6 @@ function oldMembers(
     )
     if (items.length > 0) members[name] = items
   }
-  const [unknown] = Object.keys(left)
-  if (unknown !== undefined) throw new NotRebuilt(`no member ${unknown}`)
   return members
 }
 
@@ -135,8 +137,6 @@ function byWireNames(
     delete left[shown]
   }
   delete left['return']
-  const [unknown] = Object.keys(left)
-  if (unknown !== undefined) throw new NotRebuilt(`no member ${unknown}`)
   return members
 }
 

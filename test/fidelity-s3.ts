@@ -5,14 +5,21 @@ import { escaped, type WireModel, type WireRequest } from './fidelity-wire.ts'
 
 type Members = Readonly<Record<string, unknown>>
 
-/** The operation of a record's name, with the query's keys where several have it. */
+/** The operation that a record's name stands for. */
 export function s3Operation(model: WireModel, eventName: string): string {
   const newer = Object.entries(recordedNames).find(([name, shown]) => {
     return shown === eventName && model.operations[name]
   })
-  const operation = model.operations[eventName] ? eventName : newer?.[0]
+  const ofAccounts = isControl(model) ? eventName.replace('Account', '') : undefined
+  const known = [eventName, newer?.[0], ofAccounts]
+  const operation = known.find((name) => name !== undefined && model.operations[name])
   if (operation === undefined) throw new NotRebuilt('no such operation in the model')
   return operation
+}
+
+/** The API of accounts, whose host names the account. */
+function isControl(model: WireModel): boolean {
+  return !model.operations['ListBuckets']
 }
 
 /** The request of a record; its host tells whether the bucket was in the path. */
@@ -37,7 +44,8 @@ export function s3Request(model: WireModel, operation: string, parameters: Membe
   const path = [inHost ? undefined : bucket, textOf(key)]
     .filter((part) => part !== undefined)
     .map((part) => part.split('/').map(encodeURIComponent).join('/'))
-  const target = `/${path.join('/')}${query.length > 0 ? `?${query.join('&')}` : ''}`
+  const start = isControl(model) ? uri.split('?')[0] : `/${path.join('/')}`
+  const target = `${start}${query.length > 0 ? `?${query.join('&')}` : ''}`
   return { method, target, headers, body: Buffer.from(body) }
 }
 

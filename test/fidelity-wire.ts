@@ -13,6 +13,11 @@ export type WireAnswer = { status: number; headers: Record<string, string>; body
 export type WireModel = CapturedModel &
   Readonly<{ protocol: string; signingName: string; targetPrefixes?: readonly string[] }>
 
+/** The registry reads it as it reads other queries. */
+export function isEc2({ signingName }: Pick<WireModel, 'signingName'>): boolean {
+  return signingName === 'ec2'
+}
+
 type Pair = readonly [name: string, value: string]
 
 /** The request of an operation with those members. */
@@ -70,12 +75,18 @@ function restRequest(model: WireModel, operation: string, members: Members): Wir
   const payload = shape?.type === 'structure' ? shape.payload : undefined
   const content = payload === undefined ? body : body[payload]
   const hasBody = http!.method !== 'GET' && content !== undefined
-  return {
-    method: http!.method,
-    target,
-    headers,
-    body: Buffer.from(hasBody ? JSON.stringify(content) : ''),
-  }
+  const text = model.protocol === 'restXml' ? '' : JSON.stringify(content)
+  const xml = payload === undefined ? '' : payloadXml(model, input!, members)
+  return { method: http!.method, target, headers, body: Buffer.from(hasBody ? text || xml : '') }
+}
+
+/** The member that is the body, under its own name. */
+function payloadXml(model: WireModel, shapeName: string, members: Members): string {
+  const shape = model.shapes[shapeName]
+  const name = shape?.type === 'structure' ? shape.payload : undefined
+  if (shape?.type !== 'structure' || name === undefined || members[name] === undefined) return ''
+  const { shape: of, locationName = name } = shape.members[name]!
+  return element(locationName, members[name], of, model)
 }
 
 /** JSON as the protocols have it: times in seconds, blobs in base 64. */
@@ -106,19 +117,19 @@ function jsonOf(value: unknown, shapeName: string, model: WireModel): unknown {
 /** A form's parameters: `Filter.1.Value.1`, and `Filters.member.1` where the service is not EC2. */
 function flatten(value: unknown, shapeName: string, model: WireModel, prefix: string): Pair[] {
   const shape = model.shapes[shapeName]!
-  const isEc2 = model.protocol.startsWith('ec2')
+  const ofEc2 = isEc2(model)
   const at = (name: string) => (prefix === '' ? name : `${prefix}.${name}`)
   switch (shape.type) {
     case 'structure':
       return Object.entries(value as Members).flatMap(([name, one]) => {
         const member = shape.members[name]!
-        const wire = isEc2 ? upperFirst(member.locationName ?? name) : (member.locationName ?? name)
+        const wire = ofEc2 ? upperFirst(member.locationName ?? name) : (member.locationName ?? name)
         return flatten(one, member.shape, model, at(wire))
       })
     case 'list': {
       const items = value as unknown[]
-      if (items.length === 0) return isEc2 ? [] : [[prefix, '']]
-      const name = isEc2 || shape.flattened ? prefix : at(shape.memberName ?? 'member')
+      if (items.length === 0) return ofEc2 ? [] : [[prefix, '']]
+      const name = ofEc2 || shape.flattened ? prefix : at(shape.memberName ?? 'member')
       return items.flatMap((one, i) => flatten(one, shape.member, model, `${name}.${i + 1}`))
     }
     case 'map': {
@@ -145,22 +156,17 @@ export function wireAnswer(
   members: Members,
   requestId: string,
 ): WireAnswer {
-  const { output, resultWrapper, http } = model.operations[operation]!
-  if (model.protocol === 'restXml')
-    return { status: 200, headers: ids(requestId), body: Buffer.alloc(0) }
-  if (/^(awsJson|restJson)/.test(model.protocol)) {
+  const { output, resultWrapper } = model.operations[operation]!
+  if (model.protocol.startsWith('rest')) return restAnswer(model, output, members, requestId)
+  if (model.protocol.startsWith('awsJson')) {
     const json = output ? jsonOf(members, output, model) : {}
     const headers = { ...ids(requestId), 'content-type': 'application/json' }
-    return {
-      status: (http as { status?: number })?.status ?? 200,
-      headers,
-      body: Buffer.from(JSON.stringify(json)),
-    }
+    return { status: 200, headers, body: Buffer.from(JSON.stringify(json)) }
   }
   const inner = output ? xmlOf(members, output, model) : ''
-  const isEc2 = model.protocol.startsWith('ec2')
-  const done = isEc2 && inner === '' ? '<return>true</return>' : inner
-  const xml = isEc2
+  const ofEc2 = isEc2(model)
+  const done = ofEc2 && inner === '' ? '<return>true</return>' : inner
+  const xml = ofEc2
     ? `<${operation}Response xmlns="http://ec2.amazonaws.com/doc/${model.apiVersion}/"><requestId>${requestId}</requestId>${done}</${operation}Response>`
     : `<${operation}Response xmlns="https://a.amazonaws.com/doc/${model.apiVersion}/">${
         resultWrapper ? `<${resultWrapper}>${inner}</${resultWrapper}>` : inner
@@ -170,6 +176,34 @@ export function wireAnswer(
     headers: { ...ids(requestId), 'content-type': 'text/xml' },
     body: Buffer.from(xml),
   }
+}
+
+function restAnswer(
+  model: WireModel,
+  output: string | undefined,
+  members: Members,
+  requestId: string,
+): WireAnswer {
+  const headers: Record<string, string> = ids(requestId)
+  const shape = model.shapes[output ?? '']
+  if (output === undefined || shape?.type !== 'structure') {
+    return { status: 200, headers, body: Buffer.alloc(0) }
+  }
+  const inBody: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(members)) {
+    const { location, locationName = name } = shape.members[name]!
+    if (location === 'header') headers[locationName.toLowerCase()] = textOf(value)
+    else inBody[name] = value
+  }
+  if (model.protocol === 'restXml') {
+    return { status: 200, headers, body: Buffer.from(payloadXml(model, output, inBody)) }
+  }
+  const payload = shape.payload === undefined ? undefined : shape.members[shape.payload]
+  const json = payload
+    ? jsonOf(inBody[shape.payload!] ?? {}, payload.shape, model)
+    : jsonOf(inBody, output, model)
+  headers['content-type'] = 'application/json'
+  return { status: 200, headers, body: Buffer.from(JSON.stringify(json)) }
 }
 
 function ids(requestId: string): Record<string, string> {
@@ -192,7 +226,7 @@ function xmlOf(value: unknown, shapeName: string, model: WireModel): string {
       .join('')
   }
   if (shape.type === 'list') {
-    const name = shape.memberName ?? (model.protocol.startsWith('ec2') ? 'item' : 'member')
+    const name = shape.memberName ?? (isEc2(model) ? 'item' : 'member')
     return (value as unknown[]).map((one) => element(name, one, shape.member, model)).join('')
   }
   if (shape.type === 'map') {
@@ -232,7 +266,7 @@ export function wireError(
   const text = message === undefined ? '' : `<Message>${escaped(message)}</Message>`
   const error = `<Code>${escaped(code)}</Code>${text}`
   const id = `<RequestId>${requestId}</RequestId>`
-  const xml = model.protocol.startsWith('ec2')
+  const xml = isEc2(model)
     ? `<Response><Errors><Error>${error}</Error></Errors><RequestID>${requestId}</RequestID></Response>`
     : model.protocol === 'restXml'
       ? `<Error>${error}${id}</Error>`

@@ -12,6 +12,7 @@ import { styleOf } from '../src/record/services/styles.ts'
 import { invert, invertEc2, NotRebuilt } from './fidelity-invert.ts'
 import { s3Operation, s3Request } from './fidelity-s3.ts'
 import {
+  isEc2,
   type WireAnswer,
   type WireModel,
   type WireRequest,
@@ -94,39 +95,66 @@ export function compare(real: RealRecord, registry: Registry): Outcome {
 type Rebuilt = { request: WireRequest; answer: WireAnswer }
 
 function rebuild(real: RealRecord, registry: Registry): Rebuilt {
-  const { eventSource, requestParameters, responseElements, requestID, awsRegion } = real
   if (!real['eventTime'] || !real['userIdentity']) throw new NotRebuilt('its publisher made it up')
   if (/"\.\.\."/.test(JSON.stringify(real))) throw new NotRebuilt('its publisher took values out')
-  const isS3 = eventSource === 's3.amazonaws.com'
-  const name = isS3 ? real['eventName'] : plainName(real['eventName'])
-  const model = registry.model(eventSource, (one) =>
-    isS3 ? hasS3(one, name) : one.operations[name] !== undefined && isVersion(one, real),
-  )
-  if (!model) throw new NotRebuilt('no model has the operation')
-  const operation = isS3 ? s3Operation(model, name) : name
-  const isEc2 = model.protocol.startsWith('ec2')
-  const { input, output } = model.operations[operation]!
-  const invertFor = (value: unknown, shape: string | undefined, isAnswer: boolean) => {
-    if (value === null || value === undefined) return {}
-    const wrapped = isEc2 && !isAnswer ? undefined : {}
-    if (shape === undefined) return wrapped ?? {}
-    return isEc2
-      ? invertEc2(value, shape, model, { operation, isAnswer })
-      : invert(isAnswer ? rewrapped(real, value, shape, model) : value, shape, model)
-  }
-  const request = isS3
-    ? s3Request(model, operation, requestParameters ?? {})
-    : wireRequest(model, operation, invertFor(requestParameters, input, false) as object as any)
-  const region = awsRegion as string
+  const { model, operation } = called(real, registry)
+  const request = requestOf(real, model, operation)
+  const region = real['awsRegion']
   request.headers['host'] ??= `${model.signingName}.${region}.amazonaws.com`
   request.headers['authorization'] =
     `AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20230710/${region}/${model.signingName}` +
     '/aws4_request, SignedHeaders=host;x-amz-date, Signature=00'
-  const id = requestID ?? 'none'
-  const answer = real['errorCode']
-    ? wireError(model, wireErrorOf(real, model), id)
-    : wireAnswer(model, operation, answerOf(real, invertFor(responseElements, output, true)), id)
-  return { request, answer }
+  return { request, answer: answerOf(real, model, operation) }
+}
+
+function called(real: RealRecord, registry: Registry): { model: WireModel; operation: string } {
+  const { eventSource, eventName } = real
+  const isS3 = eventSource === 's3.amazonaws.com'
+  const name = isS3 ? eventName : plainName(eventName)
+  const model = registry.model(eventSource, (one) =>
+    isS3 ? hasS3(one, name) : one.operations[name] !== undefined && isVersion(one, real),
+  )
+  if (!model) throw new NotRebuilt('no model has the operation')
+  return { model, operation: isS3 ? s3Operation(model, name) : name }
+}
+
+function requestOf(real: RealRecord, model: WireModel, operation: string): WireRequest {
+  const { eventSource, requestParameters } = real
+  if (eventSource === 's3.amazonaws.com') {
+    return s3Request(model, operation, requestParameters ?? {})
+  }
+  const { input } = model.operations[operation]!
+  const isEmpty = requestParameters === null || input === undefined
+  if (isEmpty && real['errorCode'] && input !== undefined) {
+    throw new NotRebuilt('refused before its parameters were looked at')
+  }
+  const members = isEmpty
+    ? {}
+    : isEc2(model)
+      ? invertEc2(requestParameters, input, model, { operation, isAnswer: false })
+      : invert(requestParameters, input, model)
+  return wireRequest(model, operation, members as object as Members)
+}
+
+type Members = Readonly<Record<string, unknown>>
+
+function answerOf(real: RealRecord, model: WireModel, operation: string): WireAnswer {
+  const { responseElements, errorCode, requestID = 'none' } = real
+  if (errorCode) return wireError(model, wireErrorOf(real, model), requestID)
+  const { output } = model.operations[operation]!
+  const isEmpty = !responseElements || output === undefined
+  const members = isEmpty
+    ? {}
+    : isEc2(model)
+      ? invertEc2(responseElements, output, model, { operation, isAnswer: true })
+      : invert(rewrapped(real, responseElements, output, model), output, model)
+  return wireAnswer(model, operation, { ...(members as Members), ...keyOf(real) }, requestID)
+}
+
+/** KMS answers with the key's ARN, which the records of reads have among their resources alone. */
+function keyOf({ eventSource, resources }: RealRecord): Members {
+  const isKms = eventSource === 'kms.amazonaws.com' && resources?.length === 1
+  return isKms ? { KeyId: resources[0].ARN } : {}
 }
 
 function hasS3(model: WireModel, eventName: string): boolean {
@@ -135,12 +163,6 @@ function hasS3(model: WireModel, eventName: string): boolean {
   } catch {
     return false
   }
-}
-
-/** KMS answers with the key's ARN, which the records of reads have among their resources alone. */
-function answerOf({ eventSource, resources }: RealRecord, members: unknown) {
-  const isKms = eventSource === 'kms.amazonaws.com' && resources?.length === 1
-  return { ...(members as object), ...(isKms && { KeyId: resources[0].ARN }) }
 }
 
 /** Load balancers have two APIs, told apart by their versions. */

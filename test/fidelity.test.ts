@@ -1,0 +1,38 @@
+// How near our records come to AWS's own, of the same calls; docs/fidelity.md tells what differs.
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { fidelityDocument } from '../tools/fidelity.ts'
+import { compare, realRecords } from './fidelity.ts'
+import { modelRegistry } from './fidelity-registry.ts'
+import { percent, scoresOf, total } from './fidelity-scores.ts'
+
+const root = join(import.meta.dirname, '..')
+const folder = join(root, '../shared/data/events')
+const isThere = existsSync(folder)
+if (!isThere) console.warn(`SKIPPED: no real records to compare with in ${folder}`)
+
+const scores = isThere
+  ? scoresOf(realRecords(folder).map((record) => compare(record, modelRegistry())))
+  : []
+
+describe.skipIf(!isThere)('of the compared fields', () => {
+  test('at least 95 % are equal over all', () => {
+    const all = total(scores)
+    expect(all.rebuilt).toBeGreaterThan(3_500)
+    expect(percent(all)).toBeGreaterThanOrEqual(95)
+  })
+
+  test('at least 90 % are equal for every service with more than 20 records', () => {
+    const large = scores.filter(({ rebuilt }) => rebuilt > 20)
+    expect(large.length).toBeGreaterThan(8)
+    expect(large.filter((score) => percent(score) < 90).map((score) => score.eventSource)).toEqual(
+      [],
+    )
+  })
+
+  test('nothing is worse than docs/fidelity.md tells', () => {
+    const written = readFileSync(join(root, 'docs/fidelity.md'), 'utf8')
+    expect(fidelityDocument(scores)).toBe(written)
+  })
+})
