@@ -21,11 +21,18 @@ const hourMs = 3600_000
 const inflate = promisify(gunzip)
 
 /** Files of a trail: many small ones, as most are, or few of a busy one. */
-type Shape = Readonly<{ name: string; files: number; records: number }>
+type Shape = Readonly<{
+  name: string
+  files: number
+  records: number
+  /** How old the events are, in milliseconds: history takes none older than 90 days. */
+  age: number
+}>
 
 const shapes: readonly Shape[] = [
-  { name: 'files of 1,000 events', files: 80, records: 1_000 },
-  { name: 'files of 20 events', files: 2_000, records: 20 },
+  { name: 'files of 1,000 events', files: 80, records: 1_000, age: 0 },
+  { name: 'files of 20 events', files: 2_000, records: 20, age: 0 },
+  { name: 'files of 1,000 events, a year old', files: 80, records: 1_000, age: 365 * 24 * hourMs },
 ]
 
 export const importFiles: Claim = {
@@ -78,9 +85,9 @@ async function measure(shape: Shape): Promise<{ imported: number; read: number }
   }
 }
 
-function writeFiles(path: string, { files, records }: Shape, seed: number): string {
+function writeFiles(path: string, { files, records, age }: Shape, seed: number): string {
   mkdirSync(path, { recursive: true })
-  const now = Date.now()
+  const now = Date.now() - age
   const trail = generateTrail({
     events: files * records,
     from: now - hourMs,
