@@ -44,6 +44,20 @@ describe('loadConfig', () => {
     { text: 'limits:\n  lookuprate: 2\n', says: 'did you mean limits.lookupRate?' },
     { text: 'account: 000000000012\n', says: 'put it in quotes' },
     { text: 'ingest:\n  feeds:\n    minio: {token: secret}\n', says: 'sha256:' },
+    { text: 'ingest:\n  follow:\n    a: {kind: rgw}\n', says: 'one of file, listen and connect' },
+    {
+      text: 'ingest:\n  follow:\n    a: {kind: rgv, file: f}\n',
+      says: 'expected one of kubernetes',
+    },
+    { text: 'ingest:\n  follow:\n    a: {kind: vault, file: f}\n', says: 'a DNS name' },
+    {
+      text: 'ingest:\n  follow:\n    a: {kind: rgw, file: f, size: 1}\n',
+      says: 'unknown key size',
+    },
+    {
+      text: 'ingest:\n  follow:\n    a: {kind: mapping, file: f, eventSource: a.b, map: {eventTime: "a..b"}}\n',
+      says: 'a.map.eventName',
+    },
     { text: ': :', says: 'contrail.yaml' },
   ])('refuses $env$text: $says', ({ env = {}, text, says }) => {
     expect(() => loadConfig({ env, file: text ? file(text) : undefined })).toThrow(says)

@@ -88,6 +88,10 @@ test('a failed append is told with what was kept before it', async () => {
   failures = [new StorageError('disk full', 'full')]
   const answer = await post(lines(3).join('\n'))
   expect(answer).toMatchObject({ status: 503, accepted: 0, error: /disk full/ })
+  failures = [new StorageError('busy', 'busy')]
+  const headers = { authorization: 'Bearer t' }
+  const busy = await fetch(url, { method: 'POST', headers, body: lines(1)[0]! })
+  expect([busy.status, busy.headers.get('retry-after')]).toEqual([503, '1'])
 })
 
 test('a record that is too long does not harm its neighbours', async () => {

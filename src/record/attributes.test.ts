@@ -20,6 +20,25 @@ describe('the user as LookupEvents names it', () => {
   })
 })
 
+test('an event of another system is found by what its envelope holds', () => {
+  const eventData = {
+    eventName: 'CreatePods',
+    eventSource: 'kubernetes.internal',
+    userIdentity: { type: 'User', principalId: 'alice' },
+    errorCode: 'Forbidden',
+    sourceIPAddress: '10.0.0.7',
+  }
+  const record = { eventCategory: 'ActivityAuditLog', eventID: 'a', readOnly: false, eventData }
+  expect(lookupAttributes(record)).toMatchObject({
+    eventName: 'CreatePods',
+    eventSource: 'kubernetes.internal',
+    username: 'alice',
+    errorCode: 'Forbidden',
+    sourceIp: '10.0.0.7',
+    category: 'ActivityAuditLog',
+  })
+})
+
 describe('the category', () => {
   test.each([
     { is: 'Management', record: {} },

@@ -20,7 +20,9 @@ type Fields = Readonly<Record<string, unknown>>
 
 /** Reads them from a parsed record of any age; a member of the wrong type counts as absent. */
 export function lookupAttributes(record: Fields): LookupAttributes {
-  const identity = object(record['userIdentity'])
+  // Events of other systems have theirs in an envelope.
+  const inner = record['eventCategory'] === 'ActivityAuditLog' ? object(record['eventData']) : {}
+  const identity = object(record['userIdentity'] ?? inner['userIdentity'])
   // Insights events name what they are about.
   const insight = object(record['insightDetails'])
   // Aggregated events have the window they count over instead of a time.
@@ -28,17 +30,18 @@ export function lookupAttributes(record: Fields): LookupAttributes {
   return {
     eventTime: Date.parse(text(record['eventTime']) ?? text(window['windowStart']) ?? ''),
     eventID: text(record['eventID']),
-    eventName: text(record['eventName']) ?? text(insight['eventName']),
-    eventSource: text(record['eventSource']) ?? text(insight['eventSource']),
-    username: username(identity),
+    eventName: text(record['eventName']) ?? text(insight['eventName']) ?? text(inner['eventName']),
+    eventSource:
+      text(record['eventSource']) ?? text(insight['eventSource']) ?? text(inner['eventSource']),
+    username: username(identity) ?? text(object(inner['userIdentity'])['principalId']),
     accessKeyId: text(identity['accessKeyId']) || undefined,
     readOnly: readOnlyOf(record['readOnly']),
     resources: resources(record),
     accountId: text(record['recipientAccountId']) ?? text(identity['accountId']) ?? '',
     region: text(record['awsRegion']) ?? '',
     category: category(record),
-    errorCode: text(record['errorCode']),
-    sourceIp: text(record['sourceIPAddress']),
+    errorCode: text(record['errorCode']) ?? text(inner['errorCode']),
+    sourceIp: text(record['sourceIPAddress']) ?? text(inner['sourceIPAddress']),
   }
 }
 

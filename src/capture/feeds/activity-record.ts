@@ -25,12 +25,12 @@ export type Activity = Readonly<{
   raw: unknown
 }>
 
-/** Of what the system wrote, as JSON: CloudTrail's 28 KB for all of `additionalEventData`, and room for the rest. */
+/** Of what the system wrote: CloudTrail's 28 KB for all of `additionalEventData`, and room for the rest. */
 const rawBytesMax = 24 * 1024
 
 /**
- * The record of such an event: what CloudTrail Lake makes of events that come through a channel (`core.md` 7.1),
- * with `readOnly` in its envelope and without times of arrival, which would differ when it comes again.
+ * The record of such an event: what CloudTrail Lake makes of events that come through a channel (`core.md`
+ * 7.1), with `readOnly` in its envelope and without times of arrival, which would differ when it comes again.
  */
 export function activityRecord(activity: Activity, context: FeedContext): Buffer {
   const { userIdentity, nativeId } = activity

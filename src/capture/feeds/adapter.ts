@@ -49,7 +49,7 @@ export type Item = Readonly<{
   end: number
 }>
 
-/** Makes what records it can; `make` throws Refusal for an item that cannot become one, and gives none for what is no event. */
+/** Makes what records it can; `make` throws Refusal for an item that cannot become one; no event has none. */
 export function collect(
   { items, used }: Readonly<{ items: readonly Item[]; used: number }>,
   { itemBytesMax }: FeedContext,
@@ -76,7 +76,7 @@ export function collect(
 /** Names the events of feeds; made once at random. */
 const namespace = Buffer.from('6f1d0c3e5b1b4a0fa9b3c1f7d2ce84a6', 'hex')
 
-/** UUIDv5 of the feed's name and the event's own id there, so that an event has one id however often it comes. */
+/** UUIDv5 of the feed's name and the event's own id there: an event has one id however often it comes. */
 export function eventIdOf(feed: string, nativeId: string): string {
   const hash = createHash('sha1').update(namespace).update(`${feed}\0${nativeId}`).digest()
   hash[6] = (hash[6]! & 0x0f) | 0x50

@@ -60,8 +60,11 @@ export function isTooDeep(value: unknown, depth = 1): boolean {
 }
 
 /** Parameters of addresses that could be used again. */
-const secretParameters =
-  /([?&;](?:x-amz-(?:signature|credential|security-token)|signature|awsaccesskeyid|sig|[a-z_-]*token|password|api_?key|secret)=)[^&#\s"]*/gi
+const secretParameters = new RegExp(
+  '([?&;](?:x-amz-(?:signature|credential)|signature|awsaccesskeyid|sig|[a-z_-]{0,40}token|password|' +
+    'api_?key|secret)=)[^&#\\s"]*',
+  'gi',
+)
 
 /** What a value looks like that is a keyed hash already, as Vault writes secrets. */
 const hashed = /^hmac-sha256:/

@@ -6,7 +6,7 @@ export type Path = readonly (string | number)[]
 const step = /\.?([A-Za-z_$@][\w$@-]*)|\[(\d{1,6})\]|\["([^"]{1,200})"\]/y
 const pathsMax = 32
 
-/** Reads `actor.name`, `changes[0].id` or `attributes["user.id"]`. Throws an Error that says what is wrong. */
+/** Reads `actor.name`, `changes[0].id` or `attributes["user.id"]`. Throws an Error for what is no path. */
 export function parsePath(written: string): Path {
   const path: (string | number)[] = []
   step.lastIndex = 0
