@@ -26,9 +26,9 @@ export function csvLine(row: EventRow): string {
 
 /**
  * Who can choose a user agent or a bucket's name can choose `=HYPERLINK(…)`: a spreadsheet must show
- * such a text, not run it, hence the apostrophe.
+ * such a text, not run it, hence the apostrophe. Full-width signs are signs to some of them.
  */
 function cell(text: string): string {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
+  const safe = /^[=+\-@＝＋－＠\t\r\n]/.test(text) ? `'${text}` : text
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }

@@ -1,98 +1,144 @@
-import { createWriteStream, type WriteStream } from 'node:fs'
-import { open, rename, rm } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import { createGzip } from 'node:zlib'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
+import { LogFileFolder } from '../export/log-files.ts'
+import { ocsfEvent } from '../export/ocsf.ts'
+import { wholeFile, wholeFolder } from '../export/whole.ts'
 import { connectionOf } from './client.ts'
+import { csvHeader, csvLine } from './csv.ts'
 import type { Environment } from './environment.ts'
+import { eventRow } from './event-columns.ts'
+import { ExportCounts } from './export-counts.ts'
 import { untilEnded, write } from './output.ts'
 import { addSearchOptions, type SearchOptions, searchInput, searchPage } from './search.ts'
 
 const pageMax = 1_000
-const progressEvery = 10_000
 
-type Options = SearchOptions & Readonly<{ output?: string }>
+type Options = SearchOptions & Readonly<{ format: Format; output?: string }>
+type Switches = Readonly<{ gzip?: boolean; json?: boolean }>
+type Pages = AsyncIterable<readonly string[]>
 
-/** `contrail export`: records as received, one a line, in the order of arrival. */
+/** Forms that are text: what one page of records becomes. */
+const textForms = {
+  ndjson: (record: string) => `${record}\n`,
+  csv: (record: string) => csvLine(eventRow(record)),
+  ocsf: (record: string) => `${JSON.stringify(ocsfEvent(record))}\n`,
+} as const
+type TextFormat = keyof typeof textForms
+type Format = TextFormat | 'log-files' | 'parquet'
+const formats: readonly Format[] = ['ndjson', 'log-files', 'csv', 'parquet', 'ocsf']
+
+const help = `
+Formats: ndjson     records as received, one a line
+         log-files  a new folder in CloudTrail's own layout; contrail import reads it
+         csv        the console's columns; texts that a spreadsheet would run are defused
+         parquet    CloudTrail Lake's columns and the whole record
+         ocsf       API Activity events of OCSF, one a line
+
+An export that is cut off leaves nothing under the name of --output. Exit code: 1 when it is cut off, or when
+damaged records were left out.`
+
+/** `contrail export`: all records that a search finds, in the order of arrival. */
 export function register(program: Command, environment: Environment): void {
-  const command = program.command('export').description('write events out as they came in')
+  const command = program.command('export').description('write events out, in any of five forms')
   addSearchOptions(command, { times: true })
-    .option('--output <file>', 'a file instead of standard output; gzip when it ends in .gz')
-    .action((options: Options) =>
-      untilEnded(environment, (interrupted) => exportEvents(options, environment, interrupted)),
-    )
+    .addOption(new Option('--format <format>', 'the form').choices(formats).default('ndjson'))
+    .option('--output <path>', 'a file, for log-files a folder, instead of standard output')
+    .option('--gzip', 'compress the file, as when its name ends in .gz')
+    .option('--json', 'the sums as JSON')
+    .addHelpText('after', help)
+    .action((options: Options & Switches) => {
+      refuseWhatCannotBe(options)
+      return untilEnded(environment, (interrupted) =>
+        exportEvents(options, environment, interrupted),
+      )
+    })
+}
+
+function refuseWhatCannotBe({ format, output, gzip, json }: Options & Switches): void {
+  const isText = format in textForms
+  if (output === undefined) {
+    if (!isText) throw new Error(`--format ${format} needs --output`)
+    if (gzip) throw new Error('--gzip needs --output')
+    if (json) throw new Error('--json needs --output: the events go to standard output')
+  }
+  if (!isText && (gzip || output?.endsWith('.gz'))) {
+    throw new Error(`--format ${format} is compressed as it is`)
+  }
 }
 
 async function exportEvents(
-  options: Options,
+  options: Options & Switches,
   environment: Environment,
   interrupted: AbortSignal,
 ): Promise<void> {
-  const lines = linesOf(options, environment, interrupted)
-  if (options.output !== undefined) await writeFile(options.output, lines)
-  else for await (const text of lines) await write(environment.stdout, text)
+  const counts = new ExportCounts(environment)
+  const pages = pagesOf(options, environment, interrupted, counts)
+  const before = environment.exitCode
+  // Whoever stops us half-way must not be told that all is exported.
+  environment.exitCode = 1
+  try {
+    if (options.output === undefined) {
+      for await (const text of textOf(options.format as TextFormat, pages)) {
+        await write(environment.stdout, text)
+      }
+    } else {
+      const written = await exportTo(options.output, options, pages)
+      await counts.summary(written, options.json === true)
+    }
+    environment.exitCode = before
+  } finally {
+    counts.end()
+  }
 }
 
-/** The records of one page at a time, each ended by a line break. */
-async function* linesOf(
+async function exportTo(output: string, { format, gzip }: Options & Switches, pages: Pages) {
+  if (format === 'log-files') {
+    const written = await wholeFolder(output, (folder) => logFiles(folder, pages))
+    return { format, output, ...written }
+  }
+  const chunks = await chunksOf(format, pages)
+  const bytes = await wholeFile(output, chunks, { gzip: gzip === true || output.endsWith('.gz') })
+  return { format, output, files: 1, bytes }
+}
+
+async function logFiles(folder: string, pages: Pages) {
+  const written = new LogFileFolder(folder)
+  for await (const page of pages) for (const record of page) await written.add(record)
+  await written.finish()
+  return { files: written.files, bytes: written.bytes }
+}
+
+/** The content of one file. */
+async function chunksOf(
+  format: Exclude<Format, 'log-files'>,
+  pages: Pages,
+): Promise<AsyncIterable<string | Uint8Array>> {
+  if (format === 'parquet') return (await import('../export/parquet.ts')).parquetFile(pages)
+  return textOf(format, pages)
+}
+
+async function* textOf(format: TextFormat, pages: Pages): AsyncGenerator<string> {
+  if (format === 'csv') yield csvHeader
+  for await (const page of pages) yield page.map(textForms[format]).join('')
+}
+
+/** Page by page what the search finds, until nothing more has arrived. */
+async function* pagesOf(
   options: Options,
   environment: Environment,
   interrupted: AbortSignal,
-): AsyncGenerator<string> {
-  const { stderr, clock } = environment
+  counts: ExportCounts,
+): AsyncGenerator<readonly string[]> {
   const connection = connectionOf(options, environment)
-  const filters = searchInput(options, clock.now())
+  const filters = searchInput(options, environment.clock.now())
   const input = { ...filters, Order: 'ARRIVAL', MaxResults: pageMax }
   let next: string | undefined
   let atEnd = false
-  let count = 0
-  let unreadable = 0
   while (!atEnd) {
-    const page = await searchPage(
-      connection,
-      { ...input, NextToken: next },
-      environment,
-      interrupted,
-    )
-    if (page.Records.length > 0) yield page.Records.map((record) => `${record}\n`).join('')
-    const before = count
-    count += page.Records.length
-    unreadable += page.Unreadable ?? 0
-    const mark = Math.floor(count / progressEvery) > Math.floor(before / progressEvery)
-    if (mark && stderr.isTTY) stderr.write(`\r${count} events`)
+    const request = { ...input, NextToken: next }
+    const page = await searchPage(connection, request, environment, interrupted)
+    counts.add(page.Records.length, page.Unreadable ?? 0)
+    if (page.Records.length > 0) yield page.Records
     next = page.NextToken
     atEnd = page.AtEnd === true
-  }
-  if (stderr.isTTY) stderr.write(`\r${count} events\n`)
-  if (unreadable > 0) {
-    stderr.write(`${unreadable} damaged records were left out; contrail fsck names them\n`)
-    environment.exitCode = 1
-  }
-}
-
-/** Writes all of it, synced, under another name first: the file is whole or not there. */
-async function writeFile(path: string, lines: AsyncIterable<string>): Promise<void> {
-  const unfinished = `${path}.${process.pid}.part`
-  try {
-    const file: WriteStream = createWriteStream(unfinished, { flags: 'wx', flush: true })
-    const source = Readable.from(lines)
-    if (path.endsWith('.gz')) await pipeline(source, createGzip(), file)
-    else await pipeline(source, file)
-    await rename(unfinished, path)
-    await syncFolder(dirname(resolve(path)))
-  } catch (error) {
-    await rm(unfinished, { force: true })
-    throw error
-  }
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
   }
 }

@@ -18,14 +18,20 @@ export class ProgressLine {
     this.#now = now
   }
 
-  /** Draws a bar filled to `share` of it, with a text; not so often that it costs anything. */
-  draw(share: number, text: string): void {
+  /**
+   * Draws a bar filled to `share` of it, with a text; the text alone where nobody knows how much there is.
+   * Not so often that it costs anything.
+   */
+  draw(share: number | undefined, text: string): void {
     const now = this.#now()
     if (!this.#screen || now - this.#drawnAt < redrawMs) return
     this.#drawnAt = now
-    const filled = Math.round(Math.min(1, share) * barColumns)
-    const bar = `${'█'.repeat(filled)}${'░'.repeat(barColumns - filled)}`
-    const line = `${bar} ${text}`.slice(0, (this.#screen.columns ?? 80) - 1)
+    const filled = Math.round(Math.min(1, share ?? 0) * barColumns)
+    const bar = `${'█'.repeat(filled)}${'░'.repeat(barColumns - filled)} `
+    const line = `${share === undefined ? '' : bar}${text}`.slice(
+      0,
+      (this.#screen.columns ?? 80) - 1,
+    )
     this.#screen.write(`\r${line}\u001b[K`)
   }
 
