@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import { isoSeconds } from '../clock.ts'
 import type { ImportSource } from '../import/files.ts'
 import { Finished } from '../import/finished.ts'
@@ -24,15 +24,16 @@ type Options = Readonly<{
   signatures?: string
   watch?: boolean
   /** Milliseconds. */
-  interval: number
+  interval?: number
   queue?: string
   json?: boolean
   verbose?: boolean
 }>
 
 const dayMs = 24 * 3600_000
-/** Between two listings of --watch. */
-const minIntervalMs = 100
+/** Between two listings of --watch, when nobody says. */
+const intervalMs = 30_000
+const intervalMsMin = 100
 /** Objects read at once to prove them. */
 const proofConcurrency = '64'
 
@@ -50,8 +51,6 @@ Exit code: 0  all was imported
 
 /** `contrail import`: sends log files to the running server. */
 export function register(program: Command, environment: Environment): void {
-  // A time that is so long ago.
-  const interval = (text: string) => Math.max(minIntervalMs, -timeOf(text, 0) * 1000)
   program
     .command('import')
     .description('take log files in: from a folder, a pattern, or a bucket')
@@ -66,7 +65,7 @@ export function register(program: Command, environment: Environment): void {
     .option('--public-keys <file>', 'for --verify, as for contrail verify')
     .option('--signatures <file>', 'for --verify, as for contrail verify')
     .option('--watch', 'go on with what is added, until interrupted')
-    .option('--interval <time>', 'how often --watch lists: 30s, 5m', interval, 30_000)
+    .option('--interval <time>', 'how often --watch lists: 10s, 5m (default: 30s)', intervalOf)
     .option('--queue <url>', 'not built: --watch lists')
     .option('--json', 'JSON, one object a line')
     .option('--verbose', 'each file, too')
@@ -78,6 +77,13 @@ export function register(program: Command, environment: Environment): void {
         environment.exitCode = await importFrom(where, options, environment, interrupted)
       })
     })
+}
+
+/** Milliseconds of `30s` or `5m`. */
+function intervalOf(text: string): number {
+  const ms = /^\d/.test(text) && !text.includes('-') ? -timeOf(text, 0) * 1000 : 0
+  if (ms >= intervalMsMin) return ms
+  throw new InvalidArgumentError(`expected a time such as 30s or 5m, found ${text}`)
 }
 
 async function importFrom(
@@ -125,7 +131,7 @@ async function importFrom(
   try {
     await round()
     while (options.watch) {
-      await environment.sleep(options.interval, interrupted)
+      await environment.sleep(options.interval ?? intervalMs, interrupted)
       await round()
     }
     // The notes are for an import that was interrupted; this one was not.

@@ -252,6 +252,7 @@ test.each([
   { why: 'a feed without a token', args: ['.', '--feed', 'x'], says: 'no token of the feed x' },
   { why: 'a queue', args: ['.', '--queue', 'https://q'], says: 'not built yet' },
   { why: 'no server', args: ['.'], data: '/nowhere', says: 'start the server first' },
+  { why: 'a date for an interval', args: ['.', '--interval', '2026-11-21'], says: 'such as 30s' },
   { why: 'to prove and to watch', args: ['.', '--verify', '--watch'], says: 'knows nothing' },
 ])('$why is refused', async ({ args, data, says }) => {
   const { code, err } = await run(args, data ? { data } : {})
