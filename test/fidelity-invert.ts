@@ -58,6 +58,31 @@ function sample(shapeName: string, model: CapturedModel): unknown {
   return shape.type === 'string' ? 'hidden' : 1
 }
 
+/** What a service may have answered where the record does not show it: every member, three levels deep. */
+export function filled(shapeName: string, model: CapturedModel, depth = 0): unknown {
+  const shape = model.shapes[shapeName]!
+  switch (shape.type) {
+    case 'structure': {
+      const members = depth > 2 ? [] : Object.entries(shape.members)
+      return Object.fromEntries(
+        members.map(([name, member]) => [name, filled(member.shape, model, depth + 1)]),
+      )
+    }
+    case 'list':
+      return depth > 2 ? [] : [filled(shape.member, model, depth + 1)]
+    case 'map':
+      return depth > 2 ? {} : { a: filled(shape.value, model, depth + 1) }
+    case 'timestamp':
+      return new Date(0)
+    case 'blob':
+      return Buffer.from('a')
+    case 'boolean':
+      return true
+    default:
+      return shape.type === 'string' ? 'a' : 1
+  }
+}
+
 /** Of an operation whose parameters or answer EC2's records have in the form of messages. */
 export function invertEc2(
   value: unknown,

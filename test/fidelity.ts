@@ -9,7 +9,7 @@ import {
   captureRecord,
 } from '../src/record/captured.ts'
 import { styleOf } from '../src/record/services/styles.ts'
-import { invert, invertEc2, NotRebuilt } from './fidelity-invert.ts'
+import { filled, invert, invertEc2, NotRebuilt } from './fidelity-invert.ts'
 import { s3Operation, s3Request } from './fidelity-s3.ts'
 import {
   isEc2,
@@ -142,12 +142,15 @@ function answerOf(real: RealRecord, model: WireModel, operation: string): WireAn
   const { responseElements, errorCode, requestID = 'none' } = real
   if (errorCode) return wireError(model, wireErrorOf(real, model), requestID)
   const { output } = model.operations[operation]!
-  const isEmpty = !responseElements || output === undefined
+  const isRead = real['readOnly'] && !responseElements
+  const isEmpty = output === undefined || (!responseElements && !isRead)
   const members = isEmpty
     ? {}
-    : isEc2(model)
-      ? invertEc2(responseElements, output, model, { operation, isAnswer: true })
-      : invert(rewrapped(real, responseElements, output, model), output, model)
+    : isRead
+      ? filled(output, model)
+      : isEc2(model)
+        ? invertEc2(responseElements, output, model, { operation, isAnswer: true })
+        : invert(rewrapped(real, responseElements, output, model), output, model)
   return wireAnswer(model, operation, { ...(members as Members), ...keyOf(real) }, requestID)
 }
 

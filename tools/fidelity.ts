@@ -15,6 +15,8 @@ different from service to service. This page tells how near the records come.
 
 For each real record in \`shared/data/events\` its call is made again: the parameters and the answer that it shows are
 put back under the model's names, written in the service's protocol, recognised and read by the registry, and recorded.
+What no model knows is not sent, and so is missing in the new record; a read whose answer is not shown is answered with
+every member that it can have.
 The new record is compared with the real one field by field. Parameters and elements count value by value. Left out is
 what only AWS can know: ids, times, addresses, the caller (who is given), TLS, and what additional data says of AWS's
 hosts. Order does not count, nor does the comma that newer Java versions have in a time.
@@ -89,8 +91,7 @@ const notes: readonly Notes[] = [
   {
     service: 'API Gateway, CloudFront',
     exact: '',
-    approximate:
-      'members at the top instead of under `create…Input`; no dates in CloudFront’s event names',
+    approximate: 'members at the top instead of under `create…Input`',
     not: '`template`, `stageUpdate` and the like',
   },
   {

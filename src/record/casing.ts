@@ -32,7 +32,7 @@ function recorded(value: unknown, shapeName: string, writer: Writer): unknown {
       return isMembers(value) ? structure(value, shape.members, writer) : plainValue(value)
     case 'list':
       return Array.isArray(value)
-        ? value.map((one) => recorded(one, shape.member, writer))
+        ? value.map((one) => item(one, shape.member, writer))
         : plainValue(value)
     case 'map':
       return isMembers(value) ? map(value, shape.value, writer) : plainValue(value)
@@ -69,12 +69,12 @@ function structure(
 }
 
 function map(value: Members, of: string, writer: Writer): Members {
-  if (writer.shapes[of]?.sensitive) {
-    return Object.fromEntries(Object.keys(value).map((key) => [key, hiddenMark]))
-  }
-  return Object.fromEntries(
-    Object.entries(value).map(([key, one]) => [key, recorded(one, of, writer)]),
-  )
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, item(one, of, writer)]))
+}
+
+/** Of a list or map, whose items may be sensitive where it is not. */
+function item(value: unknown, shapeName: string, writer: Writer): unknown {
+  return writer.shapes[shapeName]?.sensitive ? hiddenMark : recorded(value, shapeName, writer)
 }
 
 /** Members that no model describes: names that sound like secrets are hidden. */

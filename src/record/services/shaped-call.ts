@@ -22,8 +22,8 @@ export type ShapedCall = Readonly<{
   category: 'Management' | 'Data'
 }>
 
-/** Reads whose answers are recorded all the same. */
-const answeredReads = /^AssumeRole|^GetCallerIdentity$/
+/** Reads of STS whose answers are recorded all the same: who got which credentials. */
+const answeredReads = /^AssumeRole|^GetSessionToken$/
 
 /** Shapes a call by its service's rules (`capture-and-neighbours.md` A.3); `accountId` is the record's. */
 export function shapedCall(exchange: CapturedExchange, accountId: string): ShapedCall {
