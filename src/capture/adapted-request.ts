@@ -39,17 +39,21 @@ export async function withAdapted<T>(
   }
   const { feedBodyBytesMax: bytesMax } = limits
   const stated = Number(request.headers['content-length'] ?? bytesMax)
-  const isInflated = request.headers['content-encoding'] !== undefined
-  const held = isInflated || !(stated >= 0 && stated < bytesMax) ? bytesMax : stated
+  // A compressed body may not be announced as one.
+  const isSmall = request.headers['content-encoding'] === undefined && stated >= 0
+  const held = isSmall ? Math.min(stated * inflationMax, bytesMax) : bytesMax
   await room.take(held)
   try {
     const pieces: Buffer[] = []
-    for await (const piece of inflatedBody(request, bytesMax)) pieces.push(piece)
+    for await (const piece of inflatedBody(request, held)) pieces.push(piece)
     return await use(adapters[kind]!(Buffer.concat(pieces), { ...context, isWhole: true }))
   } finally {
     room.giveBack(held)
   }
 }
+
+/** How many times larger JSON may become when it is inflated. */
+const inflationMax = 40
 
 type Reading = Readonly<{
   kind: string

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type FileHandle, open, readdir, stat } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, parse } from 'node:path'
 import { ConflictError } from '../errors.ts'
 import type { State } from '../state/contract.ts'
 import type { FollowedBytes } from './followed-bytes.ts'
@@ -145,14 +145,15 @@ export class FileFollower {
     return file
   }
 
-  /** Files beside it whose name begins as its own, oldest first; those that were written to after `since`. */
+  /** The file and what it was before, oldest first; those that were written to after `since`. */
   async #siblings(path?: string, inode?: number): Promise<string[]> {
     const folder = dirname(this.#path)
     const since = path === undefined ? undefined : await this.#file!.handle.stat()
     const found: Array<{ path: string; at: number }> = []
     for (const name of await readdir(folder)) {
-      const isOurs = name.startsWith(basename(this.#path)) && !/\.(gz|zst|bz2|xz)$/.test(name)
-      const other = isOurs ? await statOf(join(folder, name)) : undefined
+      const other = isRotated(name, basename(this.#path))
+        ? await statOf(join(folder, name))
+        : undefined
       if (!other?.isFile() || other.ino === inode) continue
       if (since && other.mtimeMs < since.mtimeMs) continue
       found.push({ path: join(folder, name), at: other.mtimeMs })
@@ -177,6 +178,15 @@ export class FileFollower {
       await this.#state.commit(tx)
     })
   }
+}
+
+/** `audit.log`, `audit.log.1`, `audit.log-20261121` or `audit-2026-11-21T04-44-23.log`, not compressed. */
+function isRotated(name: string, base: string): boolean {
+  if (name === base) return true
+  const { name: stem, ext } = parse(base)
+  const isMarked = name.startsWith(base) && /^[.-]\d[\dTZ._-]*$/.test(name.slice(base.length))
+  if (isMarked || !ext || !name.startsWith(stem) || !name.endsWith(ext)) return isMarked
+  return /^-\d[\dTZ._-]*$/.test(name.slice(stem.length, -ext.length))
 }
 
 /** The kind of its documents. */

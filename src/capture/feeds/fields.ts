@@ -17,6 +17,11 @@ export function fields(value: unknown): Fields {
     : {}
 }
 
+/** What a table has for a name that came from outside, such as `constructor`. */
+export function listed(table: Readonly<Record<string, string>>, name: string): string | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined
+}
+
 export function list(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : []
 }

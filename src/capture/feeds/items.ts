@@ -19,7 +19,7 @@ export function jsonItems(
   if (whole !== undefined) {
     const values = (Array.isArray(whole) ? whole : [whole]).flatMap(unfold)
     if (values.length > context.itemsMax) {
-      throw new FormError(`more than ${context.itemsMax} items; send fewer at once`)
+      throw tooMany(context.itemsMax)
     }
     const place = { start: 0, end: bytes.length }
     return {
@@ -27,7 +27,7 @@ export function jsonItems(
       used: bytes.length,
     }
   }
-  const { items: lines, used } = textItems(bytes, { ...context, isWhole: true })
+  const { items: lines, used } = cutLines(bytes, context, true)
   const items: Item[] = []
   for (const line of lines) {
     const text = typeof line.value === 'string' ? bare(line.value) : line.value
@@ -42,23 +42,36 @@ export function jsonItems(
       }
     }
   }
-  return { items, used }
+  return checkedCount({ items, used }, bytes, context)
 }
 
 /** Lines of text, without their breaks; empty ones are none. */
 export function textItems(bytes: Buffer, context: FeedContext): Cut {
+  return checkedCount(cutLines(bytes, context, context.isWhole), bytes, context)
+}
+
+function cutLines(bytes: Buffer, context: FeedContext, takesLast: boolean): Cut {
   const items: Item[] = []
   let start = 0
   while (start < bytes.length && items.length < context.itemsMax) {
     const found = bytes.indexOf(newline, start)
-    if (found < 0 && !context.isWhole) break
+    if (found < 0 && !takesLast) break
     const end = found < 0 ? bytes.length : found + 1
-    const line = bytes.subarray(start, end)
-    const value = lineValue(line, context.itemBytesMax)
+    const value = lineValue(bytes.subarray(start, end), context.itemBytesMax)
     if (value !== '') items.push({ value, start, end })
     start = end
   }
   return { items, used: start }
+}
+
+/** Of a stream the rest comes next; a body that has more is not taken by half. */
+function checkedCount(cut: Cut, bytes: Buffer, { isWhole, itemsMax }: FeedContext): Cut {
+  if (isWhole && (cut.used < bytes.length || cut.items.length > itemsMax)) throw tooMany(itemsMax)
+  return cut
+}
+
+function tooMany(itemsMax: number): FormError {
+  return new FormError(`more than ${itemsMax} items; send fewer at once`)
 }
 
 function lineValue(line: Buffer, bytesMax: number): string | Refusal {

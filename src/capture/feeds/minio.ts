@@ -1,6 +1,6 @@
 import { activityRecord } from './activity-record.ts'
 import { type Adapter, collect, contentId, type FeedContext } from './adapter.ts'
-import { type Fields, fields, number, required, text, time } from './fields.ts'
+import { type Fields, fields, listed, number, required, text, time } from './fields.ts'
 import { jsonItems } from './items.ts'
 import { type S3Event, s3Record } from './s3-record.ts'
 
@@ -54,7 +54,7 @@ function s3Event(entry: Fields, name: string): S3Event {
   return {
     nativeId: nativeIdOf(entry),
     time: time(entry['time']),
-    operation: operations[name] ?? name,
+    operation: listed(operations, name) ?? name,
     bucket: text(api['bucket']),
     key: text(api['object']),
     query,

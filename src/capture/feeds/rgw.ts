@@ -1,5 +1,5 @@
 import { type Adapter, collect, contentId } from './adapter.ts'
-import { type Fields, fields, list, number, required, text, time } from './fields.ts'
+import { type Fields, fields, list, listed, number, required, text, time } from './fields.ts'
 import { jsonItems } from './items.ts'
 import { type S3Event, s3Record } from './s3-record.ts'
 
@@ -105,7 +105,7 @@ function operationOf(name: string, method: string | undefined, hasObject: boolea
   if (name === 'get_obj' && method === 'HEAD') return 'HeadObject'
   if (hasObject && name === 'get_acls') return 'GetObjectAcl'
   if (hasObject && name === 'put_acls') return 'PutObjectAcl'
-  return operations[name] ?? name
+  return listed(operations, name) ?? name
 }
 
 /** `-` stands for none. */

@@ -267,3 +267,23 @@ test.each([
     /^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
   )
 })
+
+test('of a body that has too many nothing is taken; of a stream the rest comes later', () => {
+  const few = { ...context, itemsMax: 2 }
+  const [one, three] = [1, 3].map((times) => Buffer.from(`${JSON.stringify(op)}\n`.repeat(times)))
+  expect(() => rgw(three!, few)).toThrow('more than 2 items')
+  expect(() => s3AccessLog(Buffer.from(`${awsLine}\n`.repeat(3)), few)).toThrow('more than 2 items')
+  const { records, used } = rgw(three!, { ...few, isWhole: false })
+  expect([records.length, used]).toEqual([2, 2 * one!.length])
+})
+
+test.each(['constructor', '__proto__', 'toString'])(
+  'an operation called %s keeps its name',
+  (name) => {
+    const named = JSON.stringify({ ...entry, api: { ...entry.api, name } })
+    expect(read(minio, named).records[0].eventName).toBe(name)
+    expect(read(rgw, JSON.stringify({ ...op, operation: name })).records[0].eventName).toBe(name)
+    const line = awsLine.replace('REST.PUT.OBJECT', `REST.GET.${name}`)
+    expect(read(s3AccessLog, line).records[0].eventName).toMatch(/^Get/)
+  },
+)

@@ -1,4 +1,6 @@
-/** What S3's access log calls the things that verbs are about; `?` before it where an object is meant. */
+import { listed } from './fields.ts'
+
+/** What S3's access log calls the things that verbs are about. */
 const things: Readonly<Record<string, string>> = {
   ACCELERATE: 'BucketAccelerateConfiguration',
   ACL: 'BucketAcl',
@@ -70,14 +72,14 @@ const whole: Readonly<Record<string, string>> = {
 export function operationOfLog(logged: string, hasKey: boolean): string {
   const plain = /^(?:s3_)?([A-Z][a-z]\w*)$/.exec(logged)?.[1]
   if (plain) return plain === 'ListAllMyBuckets' ? 'ListBuckets' : plain
-  const known = whole[logged]
+  const known = listed(whole, logged)
   if (known) return known
   const [verb = '', ...rest] = logged.split('.').slice(1)
   const thing = rest.join('_')
   if (!verb || !thing) return logged
   if (hasKey && thing === 'ACL') return `${words(verb)}ObjectAcl`
   if (hasKey && thing === 'TAGGING') return `${words(verb)}ObjectTagging`
-  return words(verb) + (things[thing] ?? words(thing))
+  return words(verb) + (listed(things, thing) ?? words(thing))
 }
 
 /** `NEW_THING` as `NewThing`. */

@@ -93,7 +93,9 @@ export function s3Members(call: S3Call, findBucket: FindBucket): OwnMembers {
   const { Bucket } = call.http!.labels
   const bucket = Bucket === undefined ? undefined : findBucket(Bucket)
   return {
-    eventName: recordedNames[call.operation] ?? call.operation,
+    eventName: Object.hasOwn(recordedNames, call.operation)
+      ? recordedNames[call.operation]
+      : call.operation,
     awsRegion: bucket?.region ?? call.region,
     requestParameters: parameters(call),
     responseElements: elements(call),
