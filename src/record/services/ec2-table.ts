@@ -151,6 +151,21 @@ export const alwaysThere: Readonly<Record<string, Readonly<Record<string, unknow
   DescribeAccountAttributes: { filterSet: {} },
 }
 
+/** Numbers that messages have as texts, by operation. */
+const texts: Readonly<Record<string, string>> = {
+  CreateSnapshot: 'volumeSize',
+  CreateVolume: 'size',
+}
+
+/** Members of an operation with that number as its message has it. */
+export function withTexts(
+  operation: string,
+  members: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const name = texts[operation]
+  return name && name in members ? { ...members, [name]: String(members[name]) } : members
+}
+
 /** Sets whose items are under `item`, as in XML: by operation, or in every answer. */
 const sameAsXml = new Set(['DescribeVpcClassicLink.vpcSet', '.privateIpAddressesSet'])
 

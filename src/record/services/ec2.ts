@@ -3,7 +3,15 @@ import type { CapturedExchange, CapturedModel } from '../captured.ts'
 import { lowerFirst } from '../casing.ts'
 import { recordedTime } from '../recorded-time.ts'
 import { replacement } from '../redact.ts'
-import { alwaysThere, isRequired, itemsIn, oldOperations, returning, setOf } from './ec2-table.ts'
+import {
+  alwaysThere,
+  isRequired,
+  itemsIn,
+  oldOperations,
+  returning,
+  setOf,
+  withTexts,
+} from './ec2-table.ts'
 
 type Members = Readonly<Record<string, unknown>>
 
@@ -20,7 +28,9 @@ export function ec2Parameters({ call, parameters }: CapturedExchange): Members |
     return { [`${operation}Request`]: body }
   }
   const asked = { ...oldMembers(members, operation, shape, model!), ...alwaysThere[operation] }
-  return Object.keys(asked).length > 0 ? withInstances(operation, asked) : null
+  return Object.keys(asked).length > 0
+    ? withTexts(operation, withInstances(operation, asked))
+    : null
 }
 
 /** What is launched is an item of `instancesSet`, beside how it is launched. */
@@ -126,7 +136,8 @@ export function ec2Elements({ call, answer }: CapturedExchange): Members | null 
     const xmlns = `http://ec2.amazonaws.com/doc/${model?.apiVersion}/`
     return { [`${operation}Response`]: { xmlns, requestId, ...(own as Members) } }
   }
-  const own = shape === undefined ? {} : (oldAnswer(members, shape, model!) as Members)
+  const answered = shape === undefined ? {} : oldAnswer(members, shape, model!)
+  const own = withTexts(operation, answered as Members)
   const isEmpty = Object.keys(own).length === 0
   return { requestId, ...((isEmpty || returning.has(operation)) && { _return: true }), ...own }
 }
