@@ -40,6 +40,7 @@ import { makeChain, makeSigner } from '../digest-chain.ts'
 import { sampleEvent } from '../sample-events.ts'
 import { removeTestServer, startTestServer, type TestServer } from '../server.ts'
 import { until } from '../tools.ts'
+import { startTrailDouble } from '../trail-double.ts'
 
 const root = join(import.meta.dirname, '../..')
 const realFiles = join(root, '../shared/data/events/invictus-ir-aws_dataset/raw/CloudTrail')
@@ -67,7 +68,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-type Ended = Readonly<{ code: number | null; files: any[]; summary: any; err: string }>
+type Ended = Readonly<{ code: number | null; files: any[]; summary: any; out: string; err: string }>
 type Options = Readonly<{ env?: Readonly<Record<string, string>>; data?: string }>
 
 function start(args: readonly string[], { env, data = server.data }: Options = {}): ChildProcess {
@@ -95,6 +96,7 @@ async function ended(child: ChildProcess): Promise<Ended> {
     code,
     files: lines.filter(({ type }) => type === 'file'),
     summary: lines.findLast(({ type }) => type === 'summary'),
+    out,
     err,
   }
 }
@@ -252,6 +254,7 @@ test.each([
   { why: 'a feed without a token', args: ['.', '--feed', 'x'], says: 'no token of the feed x' },
   { why: 'a queue', args: ['.', '--queue', 'https://q'], says: 'not built yet' },
   { why: 'no server', args: ['.'], data: '/nowhere', says: 'start the server first' },
+  { why: 'to prove a pattern', args: ['*', '--verify'], says: 'a folder or s3://' },
   { why: 'a date for an interval', args: ['.', '--interval', '2026-11-21'], says: 'such as 30s' },
   { why: 'to prove and to watch', args: ['.', '--verify', '--watch'], says: 'knows nothing' },
 ])('$why is refused', async ({ args, data, says }) => {
@@ -366,6 +369,36 @@ test('--verify imports what the digests prove, and names what they refute', asyn
       reason: expect.stringMatching(/^log-changed/),
     }),
   ])
+  expect(summary.files).toEqual({ ...noFiles, imported: 5, failed: 1, digests: 3 })
+})
+
+test('--verify where there is no digest', async () => {
+  const path = filled('unproven', { 'AWSLogs/readme.json': logFile(events(1)) })
+  const keys = join(folder, 'other-keys.pem')
+  writeFileSync(keys, makeSigner().publicKey.key.export({ type: 'spki', format: 'pem' }))
+  const { code, out, summary } = await run([path, '--verify', '--public-keys', keys])
+  expect({ code, imported: summary.files.imported }).toEqual({ code: 1, imported: 1 })
+  expect(out).toContain('there is no digest in')
+})
+
+test('--verify of a bucket, which is busy at first', async () => {
+  const signer = makeSigner()
+  const chain = makeChain({ signer, salt: 'b' })
+  const double = await startTrailDouble([signer])
+  let busy = 3
+  double.fails.next = () => busy-- > 0
+  double.buckets.set(chain.bucket, chain.objects)
+  const [, changedKey] = [...chain.objects.keys()].filter((key) => key.includes('/CloudTrail/'))
+  chain.objects.set(changedKey!, { body: gzipSync(logFile(events(3))), metadata: {} })
+  const env = {
+    AWS_ENDPOINT_URL: double.url,
+    AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
+    AWS_SECRET_ACCESS_KEY: 'secret',
+  }
+  const { code, files, summary } = await run([`s3://${chain.bucket}`, '--verify'], { env })
+  await double.close()
+  expect(code).toBe(1)
+  expect(files.map(({ name }) => name)).toEqual([`s3://${chain.bucket}/${changedKey}`])
   expect(summary.files).toEqual({ ...noFiles, imported: 5, failed: 1, digests: 3 })
 })
 
