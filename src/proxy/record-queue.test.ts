@@ -11,6 +11,7 @@ const start = Date.UTC(2026, 10, 21)
 let clock: ManualClock
 /** What the ledger took, an append each. */
 let appends: string[][]
+let heartbeats: number
 let fails: Error | undefined
 /** Holds the appends back when set. */
 let held: Promise<void> | undefined
@@ -27,6 +28,7 @@ const ledger: Ledger = {
     await held
     if (fails) throw fails
     if (entries.length > 0) appends.push(entries.map(textOf))
+    else heartbeats += 1
   },
   async close() {
     closed = true
@@ -63,6 +65,7 @@ const call = (name: string): Outgoing => ({
 beforeEach(() => {
   clock = new ManualClock(start)
   appends = []
+  heartbeats = 0
   fails = undefined
   held = undefined
   closed = false
@@ -77,6 +80,13 @@ test('calls that end together are kept together, and their answers wait for it',
   expect(appends).toEqual([['a', 'b', 'c']])
   await queue.close()
   expect(closed).toBe(true)
+})
+
+test('the ledger hears now and then that a proxy lives that has nothing to tell', async () => {
+  const queue = queueOf('pass')
+  await clock.advance(35_000)
+  expect(heartbeats).toBe(3)
+  await queue.close()
 })
 
 describe('pass', () => {

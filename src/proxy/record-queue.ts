@@ -50,6 +50,9 @@ type Missed = { calls: number; from: number; to: number }
 const firstPauseMs = 100
 const longestPauseMs = 5_000
 const heartbeatMs = 10_000
+/** Appends under way at once, and how many calls must wait before another is begun. */
+const lanesMax = 4
+const laneMin = 12
 
 /**
  * Brings calls into the ledger, many at a time and in order. While it takes nothing, calls wait here up to
@@ -63,10 +66,11 @@ export class RecordQueue {
   /** The last try failed or takes too long. */
   #isFailing = false
   #isClosing = false
-  #draining: Promise<void> | undefined
+  #lanes = 0
+  readonly #draining = new Set<Promise<void>>()
   #intents: Waiting[] = []
   #intending: Promise<void> | undefined
-  #cancelPause: (() => void) | undefined
+  readonly #pauses = new Set<() => void>()
   #cancelHeartbeat: (() => void) | undefined
 
   constructor(options: RecordQueueOptions) {
@@ -98,7 +102,7 @@ export class RecordQueue {
       done.promise.catch(() => undefined)
       this.#waiting.push({ call, done })
       this.#bytes += call.bytes
-      this.#draining ??= this.#drain()
+      this.#drainMore()
       if (!this.#isFailing) return done.promise
     }
     return onAuditFailure === 'pass' ? Promise.resolve() : Promise.reject(notRecorded())
@@ -116,12 +120,22 @@ export class RecordQueue {
   async close(): Promise<void> {
     this.#isClosing = true
     this.#cancelHeartbeat?.()
-    this.#cancelPause?.()
-    await Promise.all([this.#draining, this.#intending])
+    for (const end of this.#pauses) end()
+    await Promise.all([...this.#draining, this.#intending])
     // A run that is not closed is known to have left a gap by the next one.
     if (this.#waiting.length > 0 || this.#missed) return
     const { ledger, run, log } = this.#options
     await ledger.close(run).catch((error) => log.warn('run not closed', { reason: String(error) }))
+  }
+
+  /** Several appends share a sync; while nothing is taken one is enough to see when that ends. */
+  #drainMore(): void {
+    const lanes = this.#lanes
+    const isEnough = lanes >= lanesMax || this.#isFailing || this.#waiting.length < laneMin
+    if (lanes > 0 && isEnough) return
+    this.#lanes += 1
+    const draining: Promise<void> = this.#drain().finally(() => this.#draining.delete(draining))
+    this.#draining.add(draining)
   }
 
   async #drain(): Promise<void> {
@@ -149,16 +163,24 @@ export class RecordQueue {
     }
     // Those of a batch that never went are still not recorded.
     if (batch) this.#waiting.unshift(...batch.calls)
-    this.#draining = undefined
+    this.#lanes -= 1
   }
 
   async #nextBatch(): Promise<Batch> {
     const calls = this.#firstOf(this.#waiting)
-    const { entries, learned } = await this.#entriesOf(calls)
     this.#waiting.splice(0, calls.length)
+    let made: Pick<Batch, 'entries' | 'learned'>
+    try {
+      made = await this.#entriesOf(calls)
+    } catch (error) {
+      this.#waiting.unshift(...calls)
+      throw error
+    }
+    const { learned, entries } = made
     if (this.#missed) {
-      entries.unshift(this.#gapOf(this.#missed))
+      const gap = this.#gapOf(this.#missed)
       this.#missed = undefined
+      return { calls, entries: [gap, ...entries], learned }
     }
     return { calls, entries, learned }
   }
@@ -246,11 +268,13 @@ export class RecordQueue {
 
   #pause(ms: number): Promise<void> {
     return new Promise((resume) => {
-      const cancel = this.#options.clock.after(ms, resume)
-      this.#cancelPause = () => {
+      const end = () => {
         cancel()
+        this.#pauses.delete(end)
         resume()
       }
+      const cancel = this.#options.clock.after(ms, end)
+      this.#pauses.add(end)
     })
   }
 
@@ -259,8 +283,8 @@ export class RecordQueue {
     const { clock, ledger, run } = this.#options
     this.#cancelHeartbeat = clock.after(heartbeatMs, () => {
       this.#beatLater()
-      if (!this.#draining)
-        ledger.append(run, [], []).catch((error) => this.#failed(error, undefined))
+      if (this.#lanes > 0) return
+      ledger.append(run, [], []).catch((error) => this.#failed(error, undefined))
     })
   }
 }

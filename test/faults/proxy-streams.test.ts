@@ -1,0 +1,114 @@
+// Long bodies and many connections through the real proxy: memory stays flat. FULL=1 for the whole amounts.
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { Agent, createServer, type Server, request as send } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startTestProxy, type TestProxy } from '../proxy-process.ts'
+import { removeTestServer, startTestServer, type TestServer } from '../server.ts'
+
+const isFull = process.env['FULL'] === '1'
+const bodyBytes = (isFull ? 10 : 2) * 1024 ** 3
+const connections = isFull ? 2_000 : 300
+/** Beside what the process has when nothing passes. */
+const memoryMax = 96
+
+const piece = randomBytes(256 * 1024)
+let upstream: Server
+let server: TestServer
+let proxy: TestProxy
+let taken = 0
+
+beforeAll(async () => {
+  upstream = createServer((request, response) => {
+    request.on('data', (bytes: Buffer) => (taken += bytes.length))
+    request.on('end', () => {
+      let left = Number(request.headers['x-answer'] ?? 0)
+      response.writeHead(200, { 'content-length': left })
+      const more = () => {
+        while (left > 0) {
+          const next = left < piece.length ? piece.subarray(0, left) : piece
+          left -= next.length
+          if (!response.write(next)) return
+        }
+        response.end()
+      }
+      response.on('drain', more)
+      more()
+    })
+  }).listen(0, '127.0.0.1')
+  await once(upstream, 'listening')
+  server = await startTestServer()
+  const { port } = upstream.address() as AddressInfo
+  proxy = await startTestProxy(server, `http://127.0.0.1:${port}`)
+})
+afterAll(async () => {
+  await proxy?.stop()
+  if (server) await removeTestServer(server)
+  upstream?.closeAllConnections()
+  upstream?.close()
+})
+
+function residentMegabytes(): number {
+  const status = readFileSync(`/proc/${proxy.process.pid}/status`, 'utf8')
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)![1]) / 1024
+}
+
+/** The most that the proxy took beyond what it had, while the task ran. */
+async function grown(task: () => Promise<void>): Promise<number> {
+  const before = residentMegabytes()
+  let most = before
+  const sampling = setInterval(() => (most = Math.max(most, residentMegabytes())), 50)
+  await task().finally(() => clearInterval(sampling))
+  return most - before
+}
+
+async function get(answer: number, agent?: Agent): Promise<number> {
+  const sent = send(`${proxy.url}/b/k`, { headers: { 'x-answer': answer }, agent })
+  sent.end()
+  const [response] = await once(sent, 'response')
+  let got = 0
+  for await (const bytes of response) got += bytes.length
+  return got
+}
+
+test(`${bodyBytes} bytes down`, async () => {
+  await get(1)
+  const megabytes = await grown(async () => expect(await get(bodyBytes)).toBe(bodyBytes))
+  expect(megabytes).toBeLessThan(memoryMax)
+  console.log(`down: ${megabytes.toFixed(0)} MB more`)
+}, 600_000)
+
+test(`${bodyBytes} bytes up`, async () => {
+  taken = 0
+  const megabytes = await grown(async () => {
+    const sent = send(`${proxy.url}/b/k`, {
+      method: 'PUT',
+      headers: { 'content-length': bodyBytes },
+    })
+    for (let left = bodyBytes; left > 0; left -= piece.length) {
+      if (!sent.write(piece)) await once(sent, 'drain')
+    }
+    sent.end()
+    const [response] = await once(sent, 'response')
+    response.resume()
+    await once(response, 'end')
+  })
+  expect(taken).toBe(bodyBytes)
+  expect(megabytes).toBeLessThan(memoryMax)
+  console.log(`up: ${megabytes.toFixed(0)} MB more`)
+}, 600_000)
+
+test(`${connections} connections at once`, async () => {
+  const agent = new Agent({ keepAlive: true })
+  const megabytes = await grown(async () => {
+    for (let round = 0; round < 3; round++) {
+      const calls = Array.from({ length: connections }, () => get(100_000, agent))
+      expect(new Set(await Promise.all(calls))).toEqual(new Set([100_000]))
+    }
+  })
+  console.log(`${connections} connections: ${megabytes.toFixed(0)} MB more`)
+  expect(megabytes).toBeLessThan(isFull ? 500 : 200)
+  agent.destroy()
+}, 120_000)
