@@ -1,0 +1,45 @@
+const mask = 'HIDDEN_DUE_TO_SECURITY_REASONS'
+const secretNames =
+  /passw|passphrase|pwd|secret|token|credential|api[-_]?key|private[-_]?key|access[-_]?key$|authorization|cookie|signature|^otp$|^pin$|^cvv$/i
+const depthMax = 16
+
+/**
+ * A copy as JSON would have it in which what is secret by its name is masked, at every depth. What JSON has no
+ * form for, what lies too deep and what refers to itself is named by its kind, so that an event is never lost
+ * for a value in it.
+ */
+export function redacted(value: unknown, depth = 0): unknown {
+  if (value === undefined || value === null) return value
+  if (typeof value === 'bigint') return String(value)
+  if (typeof value === 'function' || typeof value === 'symbol') return undefined
+  if (typeof value !== 'object') return value
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString()
+  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return '[bytes]'
+  if (depth >= depthMax) return '[too deep]'
+  if (Array.isArray(value)) return value.map((one) => redacted(one, depth + 1))
+  if (!isPlain(value)) return `[${value.constructor?.name ?? 'object'}]`
+  return Object.fromEntries(
+    Object.entries(value).map(([name, one]) => [
+      name,
+      secretNames.test(name) && one !== undefined && one !== null ? mask : redacted(one, depth + 1),
+    ]),
+  )
+}
+
+function isPlain(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value)
+  return prototype === null || Object.getPrototypeOf(prototype) === null
+}
+
+/** The members of the names given, each with secrets masked; nothing where none is there. */
+export function allowed(
+  values: Readonly<Record<string, unknown>>,
+  names: readonly string[],
+): Record<string, unknown> | undefined {
+  const found = names.filter((name) => Object.hasOwn(values, name) && values[name] !== undefined)
+  if (found.length === 0) return undefined
+  return redacted(Object.fromEntries(found.map((name) => [name, values[name]]))) as Record<
+    string,
+    unknown
+  >
+}
