@@ -97,13 +97,13 @@ function mapValues<T, U>(
   return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]))
 }
 
-function entry(name: string, raw: Raw, model: ServiceModel): ServiceEntry {
-  const { protocol, endpointPrefix } = raw.metadata
+function entry(name: string, raw: Raw): ServiceEntry {
+  const { protocol, endpointPrefix, apiVersion } = raw.metadata
   return {
     name,
-    signingName: model.signingName,
+    signingName: raw.metadata['signingName'] ?? endpointPrefix,
     endpointPrefix,
-    apiVersion: model.apiVersion,
+    apiVersion,
     isQuery: /query|ec2/.test(String(raw.metadata['protocols'] ?? protocol)) || undefined,
     isEc2: protocol === 'ec2' || undefined,
     isRest: protocol.startsWith('rest') || undefined,
@@ -112,19 +112,22 @@ function entry(name: string, raw: Raw, model: ServiceModel): ServiceEntry {
   }
 }
 
-/** Every generated file, by its name in src/registry. */
-export function registryFiles(folder: string): Map<string, string> {
-  const files = new Map<string, string>()
-  const entries: ServiceEntry[] = []
-  const services = readdirSync(folder, { withFileTypes: true }).filter((one) => one.isDirectory())
-  for (const { name } of services.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    const raw = readRaw(folder, name)
-    const model = captured(raw)
-    entries.push(entry(name, raw, model))
-    if (!own.has(name)) files.set(`models/${name}.json`, JSON.stringify(model))
-  }
-  const lines = entries.map((one) => JSON.stringify(one))
-  return files.set('services.json', `[\n${lines.join(',\n')}\n]\n`)
+/** The names of all services in botocore's data. */
+function servicesIn(folder: string): string[] {
+  const found = readdirSync(folder, { withFileTypes: true }).filter((one) => one.isDirectory())
+  return found.map(({ name }) => name).sort()
+}
+
+/** The models of services, by their names, but for those that `src/gen` has. */
+export function registryFiles(folder: string, names: readonly string[]): Map<string, string> {
+  const written = names.filter((name) => !own.has(name))
+  return new Map(written.map((name) => [name, JSON.stringify(captured(readRaw(folder, name)))]))
+}
+
+/** What tells all the services apart, a line for each. */
+function servicesFile(folder: string, names: readonly string[]): string {
+  const entries = names.map((name) => JSON.stringify(entry(name, readRaw(folder, name))))
+  return `[\n${entries.join(',\n')}\n]\n`
 }
 
 function compressed(text: string): Buffer {
@@ -138,8 +141,9 @@ if (process.argv[1] === import.meta.filename) {
   const room = join(import.meta.dirname, '../src/registry')
   rmSync(join(room, 'models'), { recursive: true, force: true })
   mkdirSync(join(room, 'models'))
-  for (const [name, text] of registryFiles(folder)) {
-    if (name === 'services.json') writeFileSync(join(room, name), text)
-    else writeFileSync(join(room, `${name}.br`), compressed(text))
+  const names = servicesIn(folder)
+  writeFileSync(join(room, 'services.json'), servicesFile(folder, names))
+  for (const [name, text] of registryFiles(folder, names)) {
+    writeFileSync(join(room, `models/${name}.json.br`), compressed(text))
   }
 }

@@ -8,15 +8,9 @@ import { ownValue } from '../wire/own-value.ts'
 const eventSources: Readonly<Record<string, string>> = {
   'application-autoscaling': 'autoscaling',
   awsssoportal: 'sso',
-  awsssooidc: 'sso',
   'sso-oauth': 'sso',
-  docdb: 'rds',
-  neptune: 'rds',
-  iotdata: 'iotdata',
-  opensearch: 'es',
   's3-object-lambda': 's3',
   'servicecatalog-appregistry': 'servicecatalog-appregistry',
-  'sms-voice': 'sms-voice',
 }
 
 /** `monitoring.amazonaws.com`: most are named as the scope is. `name` is the model's. */

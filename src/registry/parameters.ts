@@ -26,8 +26,8 @@ type Call = Readonly<{
 type Found = Readonly<{ members?: Members | undefined; incomplete?: boolean }>
 
 /**
- * What a call asks for, by its protocol and its model. A body that was cut off, or is not as the model has it,
- * is given as it came as far as it can be, and called incomplete. Never throws.
+ * What a call asks for, by its protocol and its model. A body that was cut off, or is not as the model has
+ * it, is given as it came as far as it can be, and called incomplete. Never throws.
  */
 export function readParameters(
   recognised: Recognised,

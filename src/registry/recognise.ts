@@ -149,9 +149,12 @@ function oneOf(
   return found.find((entry) => services.includes(entry)) ?? services.find((one) => !one.isRest)
 }
 
+/** Those that are called without a signature: whoever asks for no sign-in may be reading a public bucket. */
+const unsigned = ['s3', 'awsssoportal', 'sso-oauth', 'signin']
+
 function byPath({ head, scope, services, options }: Asked): Evidence {
   const { registry, bucketSuffixes } = options
-  // Whoever does not sign, and names nobody, is taken for an anonymous reader of a bucket.
-  const candidates = scope || services.length > 0 ? services : registry.servicesOf('s3')
+  const isNamed = scope !== undefined || services.length > 0
+  const candidates = isNamed ? services : unsigned.flatMap((name) => registry.servicesOf(name))
   return matchRest(head, candidates, registry, bucketSuffixes)
 }

@@ -2,6 +2,7 @@ import type { Target } from './fuzzer.ts'
 import { ingestSplit, recordCheck } from './targets/ingest.ts'
 import { journalDamage, journalScan } from './targets/journal.ts'
 import { policyDocument } from './targets/policy.ts'
+import { registryCall, registryCbor } from './targets/registry.ts'
 import { sigv4Chunked, sigv4Claim } from './targets/sigv4.ts'
 import { wireTargets } from './targets/wire.ts'
 import { xmlDocument } from './targets/xml.ts'
@@ -17,4 +18,6 @@ export const targets: readonly Target[] = [
   xmlDocument,
   ingestSplit,
   recordCheck,
+  registryCall,
+  registryCbor,
 ]
