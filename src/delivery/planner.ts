@@ -26,8 +26,8 @@ type Sent = Omit<Batch, 'files'> &
   Readonly<{ files: ReadonlyArray<Omit<LogFile, 'body'> & Readonly<{ body: Uint8Array }>> }>
 
 /**
- * One batch at a time is made in the thread, in the order they are asked for. It starts with the first one: who
- * has no trails needs none.
+ * One batch at a time is made in the thread, in the order they are asked for. It starts with the first one:
+ * who has no trails needs none.
  */
 export function openPlanner(data: PlannerData): Planner {
   return new ThreadedPlanner(data)
