@@ -60,6 +60,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   proxy: ['record', 'journal', 'wire', 'registry', 'state'],
   aws: ['record', 'journal', 'trails', 'delivery', ...features],
   digest: [],
+  middleware: [],
   's3-client': ['wire'],
   sinks: ['record', 'journal', 'state', 'objects', 'identity', 'trails', 's3-client'],
   verify: ['digest', 'wire', 's3-client'],

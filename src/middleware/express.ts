@@ -37,15 +37,17 @@ export function expressAudit<Request extends ExpressRequest = ExpressRequest>(
     const { headers, ip } = request
     const userAgent = headers['user-agent'] as string | undefined
     const requestId = headers['x-request-id'] as string | undefined
-    audit.run({ requestId, sourceIPAddress: ip, userAgent }, () => {
+    const context = { requestId, sourceIPAddress: ip, userAgent }
+    audit.run(context, () => {
       response.once('close', () => {
         const path = request.route?.path
-        recordAnswered(audit, request, options, {
+        void recordAnswered(audit, request, options, {
           method: request.method,
           route: path === undefined ? undefined : `${request.baseUrl}${path}`,
           params: request.params as Record<string, unknown>,
           query: request.query as Record<string, unknown>,
           status: response.statusCode,
+          context,
           error: response.writableFinished ? undefined : { code: 'ClientGone' },
         })
       })

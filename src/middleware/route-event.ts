@@ -1,6 +1,7 @@
 import type { Audit } from './audit.ts'
 import type { AuditUser } from './event.ts'
 import { allowed } from './redact.ts'
+import type { RequestContext } from './request-context.ts'
 
 /** What an adapter knows of a request once it is answered. */
 export type Answered = Readonly<{
@@ -11,6 +12,7 @@ export type Answered = Readonly<{
   query: Readonly<Record<string, unknown>>
   status: number
   error?: unknown
+  context: RequestContext
 }>
 
 /** How an adapter makes an event of a request of its framework. */
@@ -25,25 +27,36 @@ export type RouteOptions<Request> = Readonly<{
 
 const reading = new Set(['GET', 'HEAD', 'OPTIONS'])
 
-/** Records an answered request. Never throws: what is not kept is told to `onError`. */
-export function recordAnswered<Request>(
+/**
+ * Records an answered request. Never throws and never rejects; a callback that throws is named in the event
+ * that lacks what it should have given.
+ */
+export async function recordAnswered<Request>(
   audit: Audit,
   request: Request,
   options: RouteOptions<Request>,
   answered: Answered,
-): void {
+): Promise<void> {
   const { method, route, status } = answered
   const usual = `${method} ${route ?? '(no route)'}`
-  const eventName = options.eventName ? options.eventName(request, usual) : usual
+  let eventName: string | undefined = usual
+  let user: AuditUser | undefined
+  let callbackError: string | undefined
+  try {
+    if (options.eventName) eventName = options.eventName(request, usual)
+    user = options.user?.(request)
+  } catch (error) {
+    callbackError = String(error)
+  }
   if (eventName === undefined) return
-  void audit
-    .record({
-      eventName,
-      readOnly: reading.has(method),
-      user: options.user?.(request),
-      params: allowed({ ...answered.query, ...answered.params }, options.params ?? []),
-      error: answered.error ?? (status >= 400 ? { code: String(status) } : undefined),
-      additionalEventData: { statusCode: status },
-    })
-    .catch(() => undefined)
+  const event = {
+    ...answered.context,
+    eventName,
+    readOnly: reading.has(method),
+    user,
+    params: allowed({ ...answered.query, ...answered.params }, options.params ?? []),
+    error: answered.error ?? (status >= 400 ? { code: String(status) } : undefined),
+    additionalEventData: { statusCode: status, callbackError },
+  }
+  await audit.record(event).catch(() => undefined)
 }

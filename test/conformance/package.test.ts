@@ -38,7 +38,8 @@ test.skipIf(!hasRegistry)('the packed tarball installs and serves', async () => 
   writeFileSync(
     program,
     `import { buildDigest, verifyChains } from 'contrail/digest'
-    console.log(typeof buildDigest, typeof verifyChains)`,
+    import { createAudit } from 'contrail/middleware'
+    console.log(typeof buildDigest, typeof verifyChains, typeof createAudit)`,
   )
-  expect(await runTool(process.execPath, [program], env)).toBe('function function\n')
+  expect(await runTool(process.execPath, [program], env)).toBe('function function function\n')
 })

@@ -1,0 +1,54 @@
+import type { Audit } from './audit.ts'
+import { type RouteOptions, recordAnswered } from './route-event.ts'
+
+/** What is used of Hono's context. */
+export type HonoContext = {
+  req: {
+    method: string
+    routePath: string
+    matchedRoutes: readonly { path: string; handler: unknown }[]
+    param(): object
+    query(): Record<string, string>
+    header(name: string): string | undefined
+  }
+  res: { status: number }
+  error: Error | undefined
+}
+
+/** Hono knows no addresses: its host does. */
+export type HonoOptions<Context> = RouteOptions<Context> &
+  Readonly<{ sourceIPAddress?: (context: Context) => string | undefined }>
+
+/** Hono middleware: one event for each request, once its handler has answered or thrown. */
+export function honoAudit<Context extends HonoContext = HonoContext>(
+  audit: Audit,
+  options: HonoOptions<Context> = {},
+): (context: Context, next: () => Promise<void>) => Promise<void> {
+  return async (context, next) => {
+    audit.admit()
+    const { req } = context
+    const about = {
+      requestId: req.header('x-request-id'),
+      sourceIPAddress: options.sourceIPAddress?.(context),
+      userAgent: req.header('user-agent'),
+    }
+    let thrown: unknown
+    try {
+      await audit.run(about, next)
+    } catch (error) {
+      thrown = error
+      throw error
+    } finally {
+      const route = req.matchedRoutes.at(-1)?.path
+      void recordAnswered(audit, context, options, {
+        method: req.method,
+        route: route?.endsWith('*') ? undefined : route,
+        params: req.param() as Record<string, unknown>,
+        query: req.query(),
+        status: thrown ? 500 : context.res.status,
+        error: thrown ?? context.error,
+        context: about,
+      })
+    }
+  }
+}
