@@ -29,7 +29,7 @@ export function ocsfFaults(event: Value): string[] {
     'api.operation': text(api?.operation),
     'api.request.uid': api?.request === undefined || text(api.request.uid),
     'api.service': api?.service === undefined || oneOf(api.service, ['name', 'uid']),
-    src_endpoint: oneOf(source, ['ip', 'uid', 'name', 'hostname', 'svc_name', 'domain']),
+    src_endpoint: oneOf(source, ['ip', 'uid', 'name', 'hostname', 'svc_name']),
     'cloud.provider': text(cloud?.provider),
     'resources: name or uid':
       event.resources === undefined ||
