@@ -1,0 +1,91 @@
+// Who called, with another Contrail as the upstream: it verifies signatures, so its verdict is real.
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readJournal } from '../../src/journal/read.ts'
+import { signRequest } from '../../src/wire/sigv4/sign.ts'
+import { startTestProxy, type TestProxy } from '../proxy-process.ts'
+import { removeTestServer, startTestServer, type TestServer } from '../server.ts'
+
+let ours: TestServer
+let upstream: TestServer
+let plain: TestProxy
+let signing: TestProxy
+
+beforeAll(async () => {
+  ours = await startTestServer()
+  upstream = await startTestServer({ env: { CONTRAIL_ACCOUNT: '222222222222' } })
+  const { accessKeyId, secret } = upstream.credentials
+  const env = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secret }
+  plain = await startTestProxy(ours, upstream.url, { args: ['--name', 'plain'] })
+  signing = await startTestProxy(ours, upstream.url, { args: ['--name', 'signing', '--sign'], env })
+})
+afterAll(async () => {
+  await Promise.all([plain?.stop(), signing?.stop()])
+  for (const server of [ours, upstream]) if (server) await removeTestServer(server)
+})
+
+async function whoAmI(proxy: TestProxy, accessKeyId: string, secret: string) {
+  const url = new URL(proxy.url)
+  const body = 'Action=GetCallerIdentity&Version=2011-06-15'
+  const headers = signRequest({
+    method: 'POST',
+    url,
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body,
+    service: 'sts',
+    region: 'us-east-1',
+    accessKeyId,
+    secret,
+    now: Date.now(),
+  })
+  const answer = await fetch(url, { method: 'POST', headers, body })
+  return { status: answer.status, text: await answer.text() }
+}
+
+function lastRecord(): Record<string, any> | undefined {
+  const { records } = readJournal(join(ours.data, 'journal'), { from: 1, bytesMax: 1 << 26 })
+  const proxied = records.filter(({ from }) => from.startsWith('proxy:'))
+  return proxied.length > 0 ? JSON.parse(proxied.at(-1)!.record.toString()) : undefined
+}
+
+test('what the upstream takes teaches whose a key is', async () => {
+  const { accessKeyId, secret } = upstream.credentials
+  expect(await whoAmI(plain, accessKeyId, secret)).toMatchObject({ status: 200 })
+  await whoAmI(plain, accessKeyId, secret)
+  expect(lastRecord()).toMatchObject({
+    eventName: 'GetCallerIdentity',
+    userIdentity: { type: 'Root', arn: 'arn:aws:iam::222222222222:root', accessKeyId },
+    recipientAccountId: '222222222222',
+  })
+})
+
+test('what the upstream refuses is nobody, whoever is claimed', async () => {
+  const { accessKeyId } = upstream.credentials
+  const { status } = await whoAmI(plain, accessKeyId, 'a guess')
+  expect(status).toBe(403)
+  expect(lastRecord()).toMatchObject({
+    userIdentity: { type: 'Unknown' },
+    errorCode: 'SignatureDoesNotMatch',
+    additionalEventData: { claimedAccessKeyId: accessKeyId },
+  })
+})
+
+test('signed anew: the caller is proven by our own keys, the upstream sees the key of the proxy', async () => {
+  const { accessKeyId, secret } = ours.credentials
+  const { status, text } = await whoAmI(signing, accessKeyId, secret)
+  expect([status, text]).toEqual([200, expect.stringContaining('arn:aws:iam::222222222222:root')])
+  expect(lastRecord()).toMatchObject({
+    eventName: 'GetCallerIdentity',
+    userIdentity: { type: 'Root', arn: 'arn:aws:iam::000000000000:root', accessKeyId },
+  })
+})
+
+test('signed anew: a caller who is not proven gets nothing', async () => {
+  const before = lastRecord()
+  const { accessKeyId } = ours.credentials
+  expect(await whoAmI(signing, accessKeyId, 'a guess')).toMatchObject({ status: 403 })
+  expect(await whoAmI(signing, upstream.credentials.accessKeyId, 'x')).toMatchObject({
+    status: 403,
+  })
+  expect(lastRecord()).toEqual(before)
+})
