@@ -266,7 +266,9 @@ function leaves(value: unknown, path = '', found = new Map<string, unknown>()) {
 
 /** Order means nothing, nor does the comma that newer Java versions have in a time. */
 function canonical(value: unknown): string {
-  if (typeof value === 'string') return value.replace(/^(\w{3} \d+, \d{4}) (\d+:)/, '$1, $2')
+  if (typeof value === 'string') {
+    return JSON.stringify(value.replace(/^(\w{3} \d+, \d{4}) (\d+:)/, '$1, $2'))
+  }
   if (Array.isArray(value)) return `[${value.map(canonical).sort().join()}]`
   if (typeof value !== 'object' || value === null) return String(value)
   return Object.entries(value)

@@ -188,7 +188,12 @@ describe('answers', () => {
   }
   const launched = { InstanceId: 'i-1', LaunchTime: new Date(1_688_991_086_923), Tags: [] }
   test.each([
-    { is: 'nothing but done', operation: 'DeleteVpc', shown: { requestId: 'r', _return: true } },
+    {
+      is: 'nothing but done',
+      operation: 'DeleteVpc',
+      shown: { requestId: 'r', _return: true },
+    },
+    { is: 'what could not be read', operation: 'RunInstances', output, shown: null },
     {
       is: 'the old form',
       operation: 'RunInstances',

@@ -127,10 +127,10 @@ function tagged(items: readonly unknown[], of: string, model: CapturedModel): un
 /** The answer; old ones say `_return` where they say nothing else. */
 export function ec2Elements({ call, answer }: CapturedExchange): Members | null {
   const { model, operation } = call
-  if (!answer) return null
   const shape = model?.operations[operation]?.output
-  const members = answer.members ?? {}
-  const { requestId } = answer
+  const isRead = shape === undefined || answer?.members !== undefined
+  if (!answer || !isRead) return null
+  const { requestId, members = {} } = answer
   if (!oldOperations.has(operation)) {
     const own = shape === undefined ? '' : newAnswer(members, shape, model!)
     const xmlns = `http://ec2.amazonaws.com/doc/${model?.apiVersion}/`
