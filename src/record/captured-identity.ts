@@ -42,8 +42,8 @@ export type CapturedSession = Readonly<{
   sourceIdentity?: string
 }>
 
-/** What an access key id may look like; anything else that is claimed may be a secret in the wrong place. */
-const accessKeyIdPattern = /^[A-Za-z0-9_-]{3,128}$/
+/** AWS's key ids, and shorter ones of other servers; what is longer may be a secret in the wrong place. */
+const accessKeyIdPattern = /^([A-Z0-9]{16,128}|[A-Za-z0-9_.-]{1,32})$/
 
 /**
  * `userIdentity` (`cloudtrail-event-reference-user-identity` in CloudTrail's user guide). Whoever was refused

@@ -308,6 +308,12 @@ describe('who called', () => {
     expect(record({ source: 'sqs', operation: 'X', more: { caller } })['userIdentity']).toEqual(as)
   })
 
+  test('what may be a secret is no key id', () => {
+    const accessKeyId = 'wJalrXUtnFEMIxK7MDENGxbPxRfiCYEXAMPLEKEY'
+    const made = record({ source: 'sqs', operation: 'X', more: { caller: { accessKeyId } } })
+    expect(JSON.stringify(made)).not.toContain(accessKeyId)
+  })
+
   test('a refused key is told beside', () => {
     const more = { caller: { accessKeyId, refused: true } }
     expect(record({ source: 'sqs', operation: 'X', more })).toMatchObject({
