@@ -163,6 +163,11 @@ describe('recognise', () => {
       { operation: 'GetPublicAccessBlock', eventSource: 's3.amazonaws.com' },
     ],
     [
+      'a directory bucket',
+      { ...put, scope: 'eu-west-1/s3express', target: '/b/k' },
+      { operation: 'PutObject', eventSource: 's3express.amazonaws.com' },
+    ],
+    [
       'a presigned URL',
       { method: 'GET', target: `/b/k?${presigned}` },
       {

@@ -25,6 +25,9 @@ export type ServiceEntry = Readonly<{
 /** A service's model, and where its REST operations are found. */
 export type LoadedService = Readonly<{ model: ServiceModel; routes: RestRoutes }>
 
+/** Scopes of S3's for which other models than theirs are signed too. */
+const speaksAsS3 = new Set(['s3express', 's3-object-lambda', 's3-outposts'])
+
 type Index = Readonly<{
   bySigningName: ReadonlyMap<string, readonly ServiceEntry[]>
   byTargetPrefix: ReadonlyMap<string, readonly ServiceEntry[]>
@@ -42,7 +45,9 @@ export class Registry {
 
   /** Several services may share a name to sign for; none where nobody has it. */
   servicesOf(signingName: string): readonly ServiceEntry[] {
-    return this.#indexed().bySigningName.get(signingName) ?? []
+    const { bySigningName } = this.#indexed()
+    const named = bySigningName.get(signingName) ?? []
+    return speaksAsS3.has(signingName) ? [...named, ...bySigningName.get('s3')!] : named
   }
 
   /** By what stands before the last dot of X-Amz-Target; namespaces in front of it do not count. */
