@@ -36,11 +36,18 @@ export function auditClient(client: SdkClient, audit: Audit, options: SdkOptions
     audit.admit()
     const command = context.commandName?.replace(/Command$/, '') ?? 'Unknown'
     const tell = (metadata: Metadata | undefined, error?: unknown) => {
+      let user: AuditUser | undefined
+      let callbackError: string | undefined
+      try {
+        user = options.user?.()
+      } catch (thrown) {
+        callbackError = String(thrown)
+      }
       const event = {
         eventName: command,
         eventSource: options.eventSource,
         readOnly: reading.test(command),
-        user: options.user?.(),
+        user,
         params: allowed({ ...args.input }, options.params ?? []),
         error,
         additionalEventData: {
@@ -48,6 +55,7 @@ export function auditClient(client: SdkClient, audit: Audit, options: SdkOptions
           clientName: context.clientName,
           awsRequestId: metadata?.requestId,
           attempts: metadata?.attempts,
+          callbackError,
         },
       }
       void audit.record(event).catch(() => undefined)

@@ -20,7 +20,8 @@ export type ExpressResponse = {
 }
 
 /**
- * Express middleware: one event for each request, when its answer is sent or its client is gone. Set Express's
+ * Express middleware: one event for each request, when its answer is sent or its client is gone.
+ * Set Express's
  * `trust proxy` where one stands in front, for the client's address.
  */
 export function expressAudit<Request extends ExpressRequest = ExpressRequest>(

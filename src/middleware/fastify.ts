@@ -22,7 +22,8 @@ export type FastifyHooks<Request> = {
 }
 
 /**
- * Adds the audit to a Fastify instance and its children: one event for each request, after its answer. Call it
+ * Adds the audit to a Fastify instance and its children: one event for each request, after its
+ * answer. Call it
  * before routes are added, as `fastifyAudit(app, audit)`.
  */
 export function fastifyAudit<Request extends FastifyRequest = FastifyRequest>(

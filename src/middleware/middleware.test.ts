@@ -120,6 +120,17 @@ test('a full spool and a full queue reject by name, and refuse requests where as
   expect(() => audit.admit()).toThrow(/wait already/)
 })
 
+test('a slow server keeps neither the application nor its spooled events waiting', async () => {
+  const silent = createServer(() => undefined)
+  await new Promise<void>((done) => silent.listen(0, '127.0.0.1', done))
+  const { port } = silent.address() as AddressInfo
+  made({ endpoint: `http://127.0.0.1:${port}/ingest/apps`, spool: { folder }, timeoutMs: 20 })
+  await audit.record({ eventName: 'E' })
+  await expect(audit.flush()).rejects.toMatchObject({ code: 'NotSent', message: /does not answer/ })
+  silent.closeAllConnections()
+  silent.close()
+})
+
 test('Express', async () => {
   made()
   const app = express()

@@ -1,10 +1,11 @@
 const mask = 'HIDDEN_DUE_TO_SECURITY_REASONS'
 const secretNames =
-  /passw|passphrase|pwd|secret|token|credential|api[-_]?key|private[-_]?key|access[-_]?key$|authorization|cookie|signature|^otp$|^pin$|^cvv$/i
+  /passw|passphrase|pwd|secret|token|credential|(api|private)[-_]?key|access[-_]?key$|authorization|cookie|^(otp|pin|cvv)$/i
 const depthMax = 16
 
 /**
- * A copy as JSON would have it in which what is secret by its name is masked, at every depth. What JSON has no
+ * A copy as JSON would have it in which what is secret by its name is masked, at every depth.
+ * What JSON has no
  * form for, what lies too deep and what refers to itself is named by its kind, so that an event is never lost
  * for a value in it.
  */
