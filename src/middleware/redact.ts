@@ -1,6 +1,8 @@
 const mask = 'HIDDEN_DUE_TO_SECURITY_REASONS'
-const secretNames =
-  /passw|passphrase|pwd|secret|token|credential|(api|private)[-_]?key|access[-_]?key$|authorization|cookie|^(otp|pin|cvv)$/i
+const secretNames = [
+  /passw|passphrase|pwd|secret|token|credential|authorization|cookie|signature/i,
+  /(api|private)[-_]?key|access[-_]?key$|^(otp|pin|cvv)$/i,
+]
 const depthMax = 16
 
 /**
@@ -22,9 +24,13 @@ export function redacted(value: unknown, depth = 0): unknown {
   return Object.fromEntries(
     Object.entries(value).map(([name, one]) => [
       name,
-      secretNames.test(name) && one !== undefined && one !== null ? mask : redacted(one, depth + 1),
+      isSecret(name) && one !== undefined && one !== null ? mask : redacted(one, depth + 1),
     ]),
   )
+}
+
+function isSecret(name: string): boolean {
+  return secretNames.some((names) => names.test(name))
 }
 
 function isPlain(value: object): boolean {
