@@ -6,6 +6,7 @@ export default defineConfig({
     include: process.env['SUITE']
       ? [`test/${process.env['SUITE']}/**/*.test.ts`]
       : ['src/**/*.test.ts', 'test/*.test.ts'],
+    setupFiles: ['test/seed.ts'],
     testTimeout: process.env['SUITE'] ? 600_000 : 20_000,
     hookTimeout: 60_000,
     pool: 'forks',

@@ -26,7 +26,7 @@ import { bucketOf, regions, TrailLife, trails } from './trail-life.ts'
 import { readSegments } from './verify.ts'
 
 const rounds = process.env['FULL'] ? 100 : 5
-const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 32))
+const seed = Number(process.env['SEED'] ?? 1)
 const minute = 60_000
 const accountId = '000000000000'
 const pace = {

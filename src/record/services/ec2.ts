@@ -200,7 +200,8 @@ function itemsOf(value: unknown): readonly unknown[] {
 function scalar(value: unknown, shape: Shape | undefined, times?: 'millis'): unknown {
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64')
   if (shape?.type !== 'timestamp') return value
-  const time = value instanceof Date ? value : new Date(String(value))
+  const isTime = value instanceof Date || typeof value === 'string' || typeof value === 'number'
+  const time = new Date(isTime ? value : Number.NaN)
   if (Number.isNaN(time.getTime())) return value
   return times ? recordedTime(time, times) : time.toISOString()
 }
