@@ -256,7 +256,7 @@ describe('the index', () => {
     blocker.close()
     rmSync(blocked, { force: true })
     // Nothing can be opened where a folder lies.
-    systemFiles.makeFolder(blocked)
+    await systemFiles.makeFolder(blocked)
     expect(() => made.step(journal.synced, now)).toThrow()
     expect(made.cursor).toBe(0)
     rmSync(blocked, { recursive: true })
