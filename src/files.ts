@@ -8,6 +8,7 @@ export type WritableFile = Readonly<{
   write(buffers: readonly Buffer[], offset: number): Promise<void>
   /** fdatasync: bytes and length are on the disk. */
   sync(): Promise<void>
+  /** Once, however often it is called: by then the descriptor may be another file's. */
   close(): Promise<void>
 }>
 
@@ -110,6 +111,7 @@ function readable(fd: number): ReadableFile {
 
 /** Bare descriptors: the append path needs nothing a FileHandle adds. */
 function writable(fd: number): WritableFile {
+  let closed: Promise<void> | undefined
   return {
     async write(buffers, offset) {
       let rest = buffers
@@ -121,7 +123,10 @@ function writable(fd: number): WritableFile {
       }
     },
     sync: () => datasync(fd),
-    close: () => close(fd),
+    close: () => {
+      closed ??= close(fd)
+      return closed
+    },
   }
 }
 
