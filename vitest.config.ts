@@ -10,6 +10,6 @@ export default defineConfig({
     testTimeout: process.env['SUITE'] ? 600_000 : 20_000,
     hookTimeout: 60_000,
     pool: 'forks',
-    maxWorkers: 2,
+    maxWorkers: process.env['SUITE'] === 'bench' ? 1 : 2,
   },
 })

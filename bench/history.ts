@@ -37,6 +37,11 @@ export const history: Claim = {
             atLeast: 30_000,
           },
           { what: 'ingest alone meanwhile', value: rate * records, unit: 'events/s' },
+          {
+            what: 'together, of ingest alone',
+            value: bodies / seconds / rate,
+            unit: '×',
+          },
           { what: 'acknowledged until found, p50', value: percentile(delays, 0.5), unit: 'ms' },
           {
             what: 'acknowledged until found, p99',

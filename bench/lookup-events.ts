@@ -48,14 +48,25 @@ async function measureLookups(data: string, progress: (text: string) => void): P
     progress('choosing what to look for')
     const found = await randomEvents(server)
     const events = (await historyCursor(server)).toLocaleString('en-US')
-    const figures = [
-      ...percentiles('nothing to be found', await times(server, Array(samples).fill(none))),
-    ]
+    const figures = percentiles(
+      'nothing to be found',
+      await times(server, Array(samples).fill(none)),
+    )
+    const [nothing] = figures
+    const byAttribute: Figure[] = []
     for (const [key, value] of Object.entries(valueIn)) {
       progress(`by ${key}`)
       const inputs = found.flatMap((event) => filterOf(key as keyof typeof valueIn, value(event)))
-      figures.push(...percentiles(`by ${key}`, await times(server, inputs), true))
+      byAttribute.push(...percentiles(`by ${key}`, await times(server, inputs), true))
     }
+    const slowest = Math.max(
+      ...byAttribute.filter(({ what }) => what.endsWith('p50')).map(({ value }) => value),
+    )
+    figures.push(...byAttribute, {
+      what: 'the slowest p50, of nothing to be found',
+      value: slowest / nothing!.value,
+      unit: '×',
+    })
     progress('without an attribute')
     figures.push(...percentiles('no attribute', await times(server, Array(samples).fill({})), true))
     progress('paging')

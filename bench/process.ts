@@ -1,4 +1,5 @@
 // Claim: the server starts at once and needs little memory.
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -39,6 +40,7 @@ export const processSize: Claim = {
       figures: [
         { what: 'ready, fresh folder', value: fresh, unit: 'ms', atMost: 700 },
         { what: `ready, folder with ${events}`, value: filled, unit: 'ms', atMost: 700 },
+        { what: 'ready, of a Node that does nothing', value: fresh / bareNode(), unit: '×' },
         { what: 'resident when idle, fresh folder', value: idle, unit: 'MB', atMost: 150 },
         {
           what: `resident when idle, folder with ${events}`,
@@ -70,6 +72,16 @@ async function startTimes(folder: () => string | undefined): Promise<number> {
     if (data === undefined) await removeTestServer(server)
     else await server.stop()
   }
+  return percentile(times, 0.5)
+}
+
+/** Milliseconds from start to end, the median. */
+function bareNode(): number {
+  const times = Array.from({ length: starts }, () => {
+    const started = performance.now()
+    spawnSync(process.execPath, ['-e', '0'])
+    return performance.now() - started
+  })
   return percentile(times, 0.5)
 }
 
