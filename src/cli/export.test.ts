@@ -16,6 +16,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { sampleEvent } from '../../test/sample-events.ts'
 import type { Environment } from './environment.ts'
 import { register } from './export.ts'
+import { run as commandLine } from './program.ts'
 
 // The command against a server that has a few events, or fails half-way.
 
@@ -142,6 +143,18 @@ test.each(['ndjson', 'csv', 'ocsf'])('--gzip compresses %s', async (format) => {
   await run('--format', format, '--gzip', '--output', join(folder, 'all'))
   expect(String(gunzipSync(readFileSync(join(folder, 'all'))))).toBe(plain)
 })
+
+// As `contrail export | head` ends it.
+test.each(['ndjson', 'csv', 'ocsf'])(
+  'whoever stops reading %s has what they wanted',
+  async (form) => {
+    const gone = Object.assign(new Error('write EPIPE'), { code: 'EPIPE' })
+    const closed = new Writable({ write: (_chunk, _encoding, done) => done(gone) })
+    environment = { ...environment, stdout: closed }
+    expect(await commandLine(['export', '--format', form], environment)).toBe(0)
+    expect(err).toBe('')
+  },
+)
 
 test.each([
   ['parquet without a file', ['--format', 'parquet']],

@@ -7,7 +7,7 @@ import { csvHeader, csvLine } from './csv.ts'
 import type { Environment } from './environment.ts'
 import { eventRow } from './event-columns.ts'
 import { ExportCounts } from './export-counts.ts'
-import { untilEnded, write } from './output.ts'
+import { ReaderGone, untilEnded, write } from './output.ts'
 import { addSearchOptions, type SearchOptions, searchInput, searchPage } from './search.ts'
 
 const pageMax = 1_000
@@ -85,6 +85,10 @@ async function exportEvents(
       await counts.summary(written, options.json === true)
     }
     environment.exitCode = before
+  } catch (error) {
+    // `contrail export | head` has what it wanted.
+    if (error instanceof ReaderGone) environment.exitCode = before
+    throw error
   } finally {
     counts.end()
   }

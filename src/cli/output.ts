@@ -20,19 +20,17 @@ export async function untilEnded(
   environment: Environment,
   work: (interrupted: AbortSignal) => Promise<void>,
 ): Promise<void> {
-  const { stdout } = environment
   const interrupted = environment.interrupted()
-  // Without a listener the stream's error would end the process before the write's own does.
-  const ignore = () => {}
-  stdout.on('error', ignore)
   try {
     await work(interrupted)
   } catch (error) {
-    const quiet = error instanceof ReaderGone || isPipeClosed(error) || interrupted.aborted
-    if (!quiet) throw error
-  } finally {
-    stdout.off('error', ignore)
+    if (!isReaderGone(error) && !interrupted.aborted) throw error
   }
+}
+
+/** Whether a command failed only because nobody reads what it prints. */
+export function isReaderGone(error: unknown): boolean {
+  return error instanceof ReaderGone || isPipeClosed(error)
 }
 
 function isPipeClosed(error: unknown): boolean {

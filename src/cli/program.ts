@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import type { Environment } from './environment.ts'
+import { isReaderGone } from './output.ts'
 
 type CommandModule = { register(program: Command, environment: Environment): void }
 
@@ -45,10 +46,13 @@ export async function run(argv: readonly string[], environment: Environment): Pr
         throw new Error(`${name} is not built yet; docs/operations.md says what is`)
       })
   }
+  // Without a listener the stream's error would end the process before the write's own does.
+  environment.stdout.on('error', () => {})
   try {
     await program.parseAsync(argv, { from: 'user' })
     return environment.exitCode ?? 0
   } catch (error) {
+    if (isReaderGone(error)) return environment.exitCode ?? 0
     if (error instanceof Error && 'exitCode' in error) return Number(error.exitCode)
     environment.stderr.write(
       `contrail: ${error instanceof Error ? error.message : String(error)}\n`,
