@@ -94,6 +94,7 @@ export type OwnMembers = Readonly<{
   /** Where it is another than the operation's. */
   eventName?: string
   awsRegion?: string
+  userAgent?: string
   requestParameters: unknown
   responseElements: unknown
   additionalEventData?: Readonly<Record<string, unknown>>

@@ -13,8 +13,8 @@ export class NotRebuilt extends Error {
 const hidden = new Set(['HIDDEN_DUE_TO_SECURITY_REASONS', '<sensitiveDataRemoved>', '****'])
 
 /**
- * Members by the model's names. What the model does not know is left out, so that it will be missed in the new
- * record. Throws NotRebuilt for what is not of the model's form.
+ * Members by the model's names. What the model does not know is left out, so that it will be missed in the
+ * new record. Throws NotRebuilt for what is not of the model's form.
  */
 export function invert(value: unknown, shapeName: string, model: CapturedModel): unknown {
   const shape = model.shapes[shapeName]

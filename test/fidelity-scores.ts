@@ -59,6 +59,18 @@ export function total(scores: readonly Score[]): Score {
 }
 
 /** Of 100. */
-export function percent({ compared, equal }: Score): number {
+export function percent({ compared, equal }: Pick<Score, 'compared' | 'equal'>): number {
   return compared === 0 ? 0 : (equal * 100) / compared
+}
+
+/** How often a carried field was there, and how often it came through as it was. */
+export type CarriedScore = Readonly<{ field: string; compared: number; equal: number }>
+
+/** One for each field. */
+export function carriedScores(outcomes: readonly Outcome[]): CarriedScore[] {
+  const all = outcomes.flatMap((outcome) => ('carried' in outcome ? outcome.carried : []))
+  return [...Map.groupBy(all, ({ field }) => field)].map(([field, found]) => {
+    const equal = found.filter(({ isEqual }) => isEqual).length
+    return { field, compared: found.length, equal }
+  })
 }

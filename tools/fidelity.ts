@@ -2,9 +2,15 @@
 // Usage: tools/fidelity.ts <folder of real records>
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { compare, realRecords } from '../test/fidelity.ts'
-import { modelRegistry } from '../test/fidelity-registry.ts'
-import { percent, type Score, scoresOf, total } from '../test/fidelity-scores.ts'
+import { outcomesOf, realRecords } from '../test/fidelity.ts'
+import {
+  type CarriedScore,
+  carriedScores,
+  percent,
+  type Score,
+  scoresOf,
+  total,
+} from '../test/fidelity-scores.ts'
 
 const introduction = `# Fidelity
 
@@ -14,12 +20,27 @@ What the proxy sees of a call is a request and an answer; what CloudTrail record
 different from service to service. This page tells how near the records come.
 
 For each real record in \`shared/data/events\` its call is made again: the parameters and the answer that it shows are
-put back under the model's names, written in the service's protocol, recognised and read by the registry, and recorded.
-What no model knows is not sent, and so is missing in the new record; a read whose answer is not shown is answered with
-every member that it can have.
-The new record is compared with the real one field by field. Parameters and elements count value by value. Left out is
-what only AWS can know: ids, times, addresses, the caller (who is given), TLS, and what additional data says of AWS's
-hosts. Order does not count, nor does the comma that newer Java versions have in a time.
+put back under the model's names and written in the service's protocol. The call goes over HTTP through a running
+proxy to an upstream that gives the answer, and the record is the one that the proxy's ledger wrote to its journal.
+There is one proxy for each account, and each caller has an access key of its own, which \`capture.keys\` gives the
+record's ARN. What no model knows is not sent, and so is missing in the new record; a read whose answer is not shown is
+answered with every member that it can have.
+
+The new record is compared with the real one field by field. Parameters and elements count value by value, in both
+directions: what one has and the other lacks is a difference. Order does not count, nor does the comma that newer Java
+versions have in a time.
+
+Compared, but not part of the score, because they come through as they are given: see "What is carried".
+Not compared, because no call shows them:
+
+- \`eventVersion\`, \`eventID\`, \`eventTime\`: the proxy gives them. Real records have older versions too.
+- \`userIdentity.accessKeyId\`, by which a record is found again; \`principalId\`, \`sessionContext.attributes\`,
+  \`webIdFederationData\`, \`invokedBy\`: neither a request nor an ARN tells them.
+- The identity of AWS's own services, which have no ARN; their names in place of an address or a client.
+- \`sharedEventID\`, \`vpcEndpointId\`, \`sessionCredentialFromConsole\`: AWS's own network and console.
+- \`tlsDetails\` but for the host: the connection here has no TLS.
+- \`additionalEventData\` but for the signature's version and place, the bytes that came in and S3's second id:
+  \`CipherSuite\` is TLS's, and \`bytesTransferredOut\` is the size of an answer that the record does not show.
 `
 
 type Notes = Readonly<{ service: string; exact: string; approximate: string; not: string }>
@@ -105,7 +126,10 @@ const notes: readonly Notes[] = [
 ]
 
 /** The page. */
-export function fidelityDocument(scores: readonly Score[]): string {
+export function fidelityDocument(
+  scores: readonly Score[],
+  carried: readonly CarriedScore[],
+): string {
   const all = total(scores)
   const rows = scores.map(
     (score) =>
@@ -117,7 +141,12 @@ export function fidelityDocument(scores: readonly Score[]): string {
     '| service | records | rebuilt | fields compared | equal |\n|---|---:|---:|---:|---:|',
     ...rows,
     `| **all** | ${all.records} | ${all.rebuilt} | ${all.compared} | **${shown(all)}** |\n`,
-    '## What is exact, approximate, and not attempted\n',
+    '## What is carried\n',
+    'Fields of the request, of its answer or of the ARN that the key is known by, as far as a client can send them.',
+    'What differs has an ARN that its publisher changed.\n',
+    '| field | compared | equal |\n|---|---:|---:|',
+    ...carried.map((one) => `| \`${one.field}\` | ${one.compared} | ${shown(one)} |`),
+    '\n## What is exact, approximate, and not attempted\n',
     '| | exact | approximate | not attempted |\n|---|---|---|---|',
     ...notes.map((one) => `| ${one.service} | ${one.exact} | ${one.approximate} | ${one.not} |`),
     '\n## What differs\n',
@@ -129,7 +158,7 @@ export function fidelityDocument(scores: readonly Score[]): string {
   ].join('\n')
 }
 
-function shown(score: Score): string {
+function shown(score: Pick<Score, 'compared' | 'equal'>): string {
   return score.compared === 0 ? '' : `${percent(score).toFixed(2)} %`
 }
 
@@ -144,7 +173,7 @@ function lists(scores: readonly Score[], of: (score: Score) => Map<string, numbe
 if (process.argv[1] === import.meta.filename) {
   const folder = process.argv[2]
   if (!folder) throw new Error('usage: tools/fidelity.ts <folder of real records>')
-  const registry = modelRegistry()
-  const scores = scoresOf(realRecords(folder).map((record) => compare(record, registry)))
-  writeFileSync(join(import.meta.dirname, '../docs/fidelity.md'), fidelityDocument(scores))
+  const outcomes = await outcomesOf(realRecords(folder))
+  const document = fidelityDocument(scoresOf(outcomes), carriedScores(outcomes))
+  writeFileSync(join(import.meta.dirname, '../docs/fidelity.md'), document)
 }

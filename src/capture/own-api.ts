@@ -62,7 +62,7 @@ export function ownRecord(call: ApiCall, eventID: string, now: number): Record<s
     eventName: own.eventName ?? call.operation,
     awsRegion: own.awsRegion ?? call.region,
     sourceIPAddress: call.sourceIp,
-    userAgent: clipped(call.userAgent),
+    userAgent: clipped(own.userAgent ?? call.userAgent),
     errorCode: error && recordedErrorCode(error.code, service.model),
     errorMessage: error && clipped(error.message),
     requestParameters: bounded(own.requestParameters),

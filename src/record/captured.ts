@@ -96,7 +96,7 @@ export function captureRecord(
     eventName: shaped.eventName,
     awsRegion: shaped.awsRegion,
     sourceIPAddress: sourceIp,
-    userAgent: clipped(http.headers['user-agent']),
+    userAgent: clipped(shaped.userAgent),
     errorCode: clipped(error?.code),
     errorMessage: clipped(error?.message),
     requestParameters: bounded(shaped.requestParameters),

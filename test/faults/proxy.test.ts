@@ -70,8 +70,9 @@ function recorded(data: string): Found {
       const { eventID, eventName, userAgent, errorCode } = JSON.parse(record.toString())
       found.eventIDs.push(eventID)
       if (eventName === 'ProxyCallsNotRecorded') found.gaps++
-      if (!userAgent?.startsWith('call-')) continue
-      found.calls.set(userAgent, [...(found.calls.get(userAgent) ?? []), errorCode ?? 'ok'])
+      const call = /call-\d+/.exec(userAgent ?? '')?.[0]
+      if (call === undefined) continue
+      found.calls.set(call, [...(found.calls.get(call) ?? []), errorCode ?? 'ok'])
     }
     if (read.next <= from) return found
     from = read.next

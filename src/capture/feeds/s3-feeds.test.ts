@@ -144,7 +144,7 @@ describe('the server access log', () => {
     expect(records[0]).toMatchObject({
       eventName: 'PutObject',
       eventTime: '2026-11-21T04:44:23Z',
-      userAgent: 'curl/8 (says "hi")',
+      userAgent: '[curl/8 (says "hi")]',
       userIdentity: { type: 'IAMUser', userName: 'bob', accountId: '111122223333' },
       requestParameters: { bucketName: 'invoices', key: '2026/a b.pdf', 'x-id': 'PutObject' },
       additionalEventData: {
@@ -166,7 +166,7 @@ describe('the server access log', () => {
     expect(records[0]).toMatchObject({
       eventName: 'GetObject',
       errorCode: 'NoSuchKey',
-      userAgent: 'Boto3/1.40 md/Botocore#1.40 ua/2.1',
+      userAgent: '[Boto3/1.40 md/Botocore#1.40 ua/2.1]',
       sourceIPAddress: '10.0.0.9',
       requestParameters: { key: 'a key.txt', Host: 's3.us-east-1.amazonaws.com' },
       userIdentity: { userName: 'AKIAUSER', accessKeyId: 'AKIAUSER' },

@@ -21,6 +21,7 @@ export function capturedS3Members(
       access: readOnly ? 'read' : 'write',
       category: dataEventOf(call) ? 'Data' : 'Management',
       host: http.headers['host'],
+      userAgent: http.headers['user-agent'],
       signature,
       tls,
       input: parameters.members,

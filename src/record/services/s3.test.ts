@@ -36,10 +36,12 @@ test('an object put', () => {
   }
   const tls = { version: 'TLSv1.3', cipher: 'TLS_AES_128_GCM_SHA256' }
   const query = 'x-id=PutObject'
-  const put = call('PutObject', { labels, query, headers, answered, bytesIn: 5 }, { tls })
+  const http = { labels, query, headers, answered, bytesIn: 5 }
+  const put = call('PutObject', http, { tls, userAgent: 'aws-cli/2' })
   expect(shown(put)).toEqual({
     eventName: 'PutObject',
     awsRegion: 'eu-west-1',
+    userAgent: '[aws-cli/2]',
     requestParameters: {
       bucketName: 'b',
       Host: 'h:1',

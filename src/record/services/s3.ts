@@ -8,6 +8,7 @@ export type S3Call = Pick<
   | 'access'
   | 'category'
   | 'host'
+  | 'userAgent'
   | 'signature'
   | 'tls'
   | 'input'
@@ -86,8 +87,9 @@ const shownAnswers =
   /^x-amz-(server-side-encryption|version-id|delete-marker|expiration|copy-source-version-id)/
 
 /**
- * What the record of an S3 call has of its own: parameters under their names on the wire, the bytes that were
- * moved, the bucket's Region and, for an event of an object, the object and its bucket.
+ * What the record of an S3 call has of its own: parameters under their names on the wire, the client's name
+ * in brackets, the bytes that were moved, the bucket's Region and, for an event of an object, the object and
+ * its bucket.
  */
 export function s3Members(call: S3Call, findBucket: FindBucket): OwnMembers {
   const { Bucket } = call.http!.labels
@@ -97,6 +99,7 @@ export function s3Members(call: S3Call, findBucket: FindBucket): OwnMembers {
       ? recordedNames[call.operation]
       : call.operation,
     awsRegion: bucket?.region ?? call.region,
+    userAgent: call.userAgent && `[${call.userAgent}]`,
     requestParameters: parameters(call),
     responseElements: elements(call),
     additionalEventData: {

@@ -12,6 +12,7 @@ import { styleOf } from './styles.ts'
 export type ShapedCall = Readonly<{
   eventName: string
   awsRegion: string
+  userAgent?: string
   error?: Readonly<{ code: string; message?: string }>
   requestParameters: unknown
   responseElements: unknown
@@ -36,6 +37,7 @@ export function shapedCall(exchange: CapturedExchange, accountId: string): Shape
   return {
     eventName: call.eventName,
     awsRegion: call.region,
+    userAgent: exchange.http.headers['user-agent'],
     error: answer?.error && {
       code: recordedErrorCode(call, answer),
       message: answer.error.message,
