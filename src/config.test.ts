@@ -101,3 +101,11 @@ test('one name has one variable and one flag', () => {
   expect(variable('limits.lookupRate')).toBe('CONTRAIL_LIMITS_LOOKUP_RATE')
   expect(flag('limits.lookupRate')).toBe('--limits-lookup-rate')
 })
+
+test('secrets have no flag, and tables neither flag nor variable', () => {
+  const secret = 's3.secretAccessKey'
+  expect([variable(secret), flag(secret)]).toEqual(['CONTRAIL_S3_SECRET_ACCESS_KEY', undefined])
+  expect([variable('ingest.follow'), flag('ingest.follow')]).toEqual([undefined, undefined])
+  const env = { CONTRAIL_INGEST_FOLLOW: '{}' }
+  expect(() => loadConfig({ env })).toThrow('CONTRAIL_INGEST_FOLLOW')
+})

@@ -72,6 +72,11 @@ type Setting = Readonly<{
   default?: unknown
   parse(value: unknown): unknown
   help: string
+  /**
+   * Where it may stand besides the file: by default in a variable and a flag. Secrets have no flag, as every
+   * user of the machine sees those; what is a table of its own has neither.
+   */
+  besides?: 'variable' | 'nothing'
 }>
 
 /** Every setting: `section.key` in contrail.yaml, CONTRAIL_SECTION_KEY, --section-key. */
@@ -137,8 +142,18 @@ export const settings: Readonly<Record<string, Setting>> = {
     parse: text,
     help: 'key for it; without an endpoint, for AWS',
   },
-  's3.secretAccessKey': { as: 's3SecretAccessKey', parse: text, help: 'secret of that key' },
-  's3.sessionToken': { as: 's3SessionToken', parse: text, help: 'token of a temporary key' },
+  's3.secretAccessKey': {
+    as: 's3SecretAccessKey',
+    parse: text,
+    help: 'secret of that key',
+    besides: 'variable',
+  },
+  's3.sessionToken': {
+    as: 's3SessionToken',
+    parse: text,
+    help: 'token of a temporary key',
+    besides: 'variable',
+  },
   's3.pathStyle': {
     as: 's3PathStyle',
     parse: bool,
@@ -172,30 +187,31 @@ export const settings: Readonly<Record<string, Setting>> = {
     as: 'feeds',
     default: {},
     parse: feedSettings,
-    help: 'feeds that may post to /ingest/<name> (file only)',
+    help: 'feeds that may post to /ingest/<name>',
+    besides: 'nothing',
   },
   'ingest.follow': {
     as: 'follow',
     default: {},
     parse: followSettings,
-    help: 'files and sockets that are read (file only)',
+    help: 'files and sockets that are read',
+    besides: 'nothing',
   },
   'capture.proxies': {
     as: 'proxies',
     default: {},
     parse: proxies,
-    help: 'recording proxies that run within the server (file only)',
+    help: 'recording proxies that run within the server',
+    besides: 'nothing',
   },
   'capture.keys': {
     as: 'captureKeys',
     default: {},
     parse: keyMap,
-    help: 'ARNs by access key id, for callers of proxies (file only)',
+    help: 'ARNs by access key id, for callers of proxies',
+    besides: 'nothing',
   },
 }
-
-/** Settings that are too much for a flag or a variable. */
-export const fileOnly: readonly string[] = ['ingest.feeds', 'capture.proxies', 'capture.keys']
 
 /** Where settings come from; later ones win. */
 export type Sources = Readonly<{
@@ -214,14 +230,19 @@ export function loadConfig({ file, env, flags = {} }: Sources): Config {
       given.set(known(name, file.path, Object.keys(settings)), { value, where: file.path })
     }
   }
-  const byVariable = new Map(Object.keys(settings).map((name) => [variable(name), name]))
+  const byVariable = new Map(
+    Object.keys(settings).flatMap((name) => {
+      const key = variable(name)
+      return key ? [[key, name] as const] : []
+    }),
+  )
   for (const [key, value] of Object.entries(env)) {
     if (!key.startsWith('CONTRAIL_') || value === undefined) continue
     const name = byVariable.get(known(key, 'the environment', [...byVariable.keys()]))!
     given.set(name, { value, where: key })
   }
   for (const [name, value] of Object.entries(flags)) {
-    if (value !== undefined) given.set(name, { value, where: flag(name) })
+    if (value !== undefined) given.set(name, { value, where: flag(name)! })
   }
   const config = settle(given)
   if (!config.regions.includes(config.region)) {
@@ -294,14 +315,16 @@ export function readConfigFile(path?: string): Sources['file'] {
   }
 }
 
-/** `limits.lookupRate` → `CONTRAIL_LIMITS_LOOKUP_RATE` */
-export function variable(name: string): string {
+/** `limits.lookupRate` → `CONTRAIL_LIMITS_LOOKUP_RATE`; undefined where it is read from the file only. */
+export function variable(name: string): string | undefined {
+  if (settings[name]?.besides === 'nothing') return undefined
   const snake = name.replace(/([A-Z])/g, '_$1').replaceAll('.', '_')
   return `CONTRAIL_${snake.toUpperCase()}`
 }
 
-/** `limits.lookupRate` → `--limits-lookup-rate` */
-export function flag(name: string): string {
+/** `limits.lookupRate` → `--limits-lookup-rate`; undefined where it has none. */
+export function flag(name: string): string | undefined {
+  if (settings[name]?.besides) return undefined
   return `--${name.replace(/([A-Z])/g, (c) => `-${c.toLowerCase()}`).replaceAll('.', '-')}`
 }
 

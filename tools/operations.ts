@@ -25,13 +25,15 @@ export function operationsPage(): string {
     ...operationTables().flatMap(({ name, model, operations }) => section(name, model, operations)),
     '## Settings',
     '',
-    '`contrail.yaml` (key), the environment, or a flag of `serve`; later wins.',
+    '`contrail.yaml` (key), the environment, or a flag of `serve`; later wins. Secrets have no flag, as every user of a',
+    'machine sees those. What is within `capture.proxies`, `ingest.feeds` and `ingest.follow` is told in',
+    '[proxy](proxy.md) and [feeds](feeds.md).',
     '',
     '| key | environment | flag | default | what |',
     '|---|---|---|---|---|',
     ...Object.entries(settings).map(
       ([name, { default: value, help }]) =>
-        `| \`${name}\` | \`${variable(name)}\` | \`${flag(name)}\` | ${shown(value)} | ${help} |`,
+        `| \`${name}\` | ${shown(variable(name))} | ${shown(flag(name))} | ${shown(value)} | ${help} |`,
     ),
     '',
   ].join('\n')

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { fileOnly, flag, loadConfig, readConfigFile, settings, variable } from '../config.ts'
+import { flag, loadConfig, readConfigFile, settings, variable } from '../config.ts'
 import { jsonLog } from '../log.ts'
 import { type RunningServer, startServer } from '../server.ts'
 import type { Environment } from './environment.ts'
@@ -11,7 +11,7 @@ export function register(program: Command, environment: Environment): void {
     .command('serve')
     .description('run the server')
     .option('--config <file>', 'configuration file (default: contrail.yaml when there is one)')
-  const flags = Object.keys(settings).filter((name) => !fileOnly.includes(name))
+  const flags = Object.keys(settings).filter(flag)
   for (const name of flags) {
     const { help, default: value } = settings[name]!
     const note = value === undefined || value === '' ? '' : `, default ${value}`
