@@ -1,10 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { MemoryState } from '../../test/memory-state.ts'
 import { ConflictError } from '../errors.ts'
 import type { State } from './contract.ts'
+import { RecentRows, rowId, type SeenRange } from './rows.ts'
 import { openState } from './state.ts'
 
 const key = (text: string) => Buffer.from(text, 'latin1')
@@ -106,5 +108,57 @@ describe.each([
 
   test('a value is needed', () => {
     expect(() => state.begin().rows.put('object', key('k'), undefined)).toThrow()
+  })
+})
+
+describe('what changed lately', () => {
+  const id = (n: number) => rowId('object', key(String.fromCharCode(n)))
+
+  test('is told from what did not, whatever was read when', () => {
+    const changes = fc.array(fc.array(fc.nat(9), { maxLength: 3 }), { maxLength: 12 })
+    const read = fc.record({ at: fc.nat(12), from: fc.nat(9), length: fc.nat(4) })
+    fc.assert(
+      fc.property(changes, read, (changes, { at, from, length }) => {
+        const recent = new RecentRows()
+        const note = (some: number[][]) => {
+          for (const one of some) recent.note(one.map(id))
+        }
+        note(changes.slice(0, at))
+        const range = { from: id(from), to: id(from + length), since: recent.now }
+        const row = new Map([[id(from), recent.now]])
+        note(changes.slice(at))
+        const later = changes.slice(at).flat()
+        const isMet = later.some((n) => n >= from && n < from + length)
+        expect(recent.isCurrent({ rows: new Map(), ranges: [range] })).toBe(!isMet)
+        expect(recent.isCurrent({ rows: row, ranges: [] })).toBe(!later.includes(from))
+      }),
+    )
+  })
+
+  test('is forgotten after a while: who read before that begins anew', () => {
+    const recent = new RecentRows()
+    const since = recent.now
+    for (let n = 0; n < 10_001; n++) recent.note([rowId('object', key(`${n}`))])
+    const range = { from: rowId('other', key('a')), to: rowId('other', key('b')) }
+    expect(recent.isCurrent({ rows: new Map(), ranges: [{ ...range, since }] })).toBe(false)
+    const lately = { ...range, since: recent.now }
+    expect(recent.isCurrent({ rows: new Map(), ranges: [lately] })).toBe(true)
+  })
+
+  test('costs a range nothing where it came before the range was read', () => {
+    const recent = new RecentRows()
+    for (let n = 0; n < 5_000; n++) recent.note([rowId('object', key(`${n}`))])
+    const { now } = recent
+    let looks = 0
+    const range: SeenRange = {
+      from: id(0),
+      to: id(1),
+      get since() {
+        looks++
+        return now
+      },
+    }
+    expect(recent.isCurrent({ rows: new Map(), ranges: [range] })).toBe(true)
+    expect(looks).toBeLessThan(5)
   })
 })

@@ -10,7 +10,7 @@ export interface RowReader {
 /** `text` is undefined for a delete. */
 export type RowWrite = Readonly<{ table: string; key: Buffer; text?: string }>
 
-/** How many changed rows are remembered, to tell a transaction that what it read has changed. */
+/** How many changes of rows are remembered, to tell a transaction that what it read has changed. */
 const recentMax = 10_000
 
 /**
@@ -18,8 +18,11 @@ const recentMax = 10_000
  * asking the disk. A transaction so old that its time is forgotten counts as having met a change.
  */
 export class RecentRows {
-  /** By row id, oldest first. */
+  /** When each row changed last. */
   readonly #changed = new Map<string, number>()
+  /** What changed at each time, oldest first: a range looks at what is newer than itself alone. */
+  readonly #changes = new Map<number, readonly string[]>()
+  #count = 0
   #now = 0
   #forgotten = 0
 
@@ -29,29 +32,38 @@ export class RecentRows {
   }
 
   note(ids: Iterable<string>): void {
+    const changed = [...ids]
+    if (changed.length === 0) return
     this.#now++
-    for (const id of ids) {
-      this.#changed.delete(id)
-      this.#changed.set(id, this.#now)
-    }
-    for (const [id, at] of this.#changed) {
-      if (this.#changed.size <= recentMax) break
-      this.#changed.delete(id)
-      this.#forgotten = at
+    this.#changes.set(this.#now, changed)
+    this.#count += changed.length
+    for (const id of changed) this.#changed.set(id, this.#now)
+    for (const [at, old] of this.#changes) {
+      if (this.#count <= recentMax) break
+      this.#forget(at, old)
     }
   }
 
+  #forget(at: number, ids: readonly string[]): void {
+    this.#changes.delete(at)
+    this.#count -= ids.length
+    for (const id of ids) if (this.#changed.get(id) === at) this.#changed.delete(id)
+    this.#forgotten = at
+  }
+
   /** Whether nothing of it changed since. */
-  isCurrent({ rows, ranges }: StateRows): boolean {
+  isCurrent({ rows, ranges }: Pick<StateRows, 'rows' | 'ranges'>): boolean {
     for (const [id, since] of rows) {
       if (since < this.#forgotten || (this.#changed.get(id) ?? 0) > since) return false
     }
-    return ranges.every((range) => {
-      if (range.since < this.#forgotten) return false
-      for (const [id, at] of this.#changed)
-        if (at > range.since && isWithin(id, range)) return false
-      return true
-    })
+    return ranges.every((range) => range.since >= this.#forgotten && !this.#hasChanged(range))
+  }
+
+  #hasChanged(range: SeenRange): boolean {
+    for (let at = range.since + 1; at <= this.#now; at++) {
+      if (this.#changes.get(at)?.some((id) => isWithin(id, range))) return true
+    }
+    return false
   }
 }
 
