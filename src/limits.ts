@@ -84,8 +84,10 @@ export const limits = {
   deliveryScanBytes: 128 * 1024 * 1024,
   /** What could not be delivered for so long is given up (AWS: 30 days). */
   deliveryHold: 30 * 24 * 3600_000,
-  /** Content that no object has any more stays so long, for those who were about to read it. */
+  /** A content whose object is gone stays for so long at least: who was about to read it still can. */
   blobReleaseDelay: 60_000,
+  /** Memory of a sweep that tells contents with an object from those without, however many there are. */
+  sweepFilterBytes: 16 * 1024 * 1024,
   /** Buckets of one account (AWS: 10,000). */
   bucketsMax: 10_000,
   /** Uploads never completed that go with their bucket in one transaction. */

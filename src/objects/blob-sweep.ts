@@ -1,33 +1,30 @@
 import type { Rows } from '../operation.ts'
 import type { FileBlobs } from './blobs.ts'
-import type { BlobRef, ObjectVersion } from './contract.ts'
+import type { ObjectVersion } from './contract.ts'
+import { NamedBlobs } from './named-blobs.ts'
+import { rowPages } from './row-pages.ts'
 import type { Part } from './uploads.ts'
-
-const readMax = 1_000
 
 /**
  * Removes the blobs that no row names: of bodies that came to nothing, and of what was let go of shortly
- * before the end. May run while calls are served. Rejects with StorageError.
+ * before an end. Calls are served meanwhile; it yields after each step, so that whoever drives it can stop.
+ * `filterBytes` is what it holds in memory. Rejects with StorageError.
  */
-export async function sweepBlobs(
+export async function* sweepBlobs(
   rows: Rows,
   blobs: Pick<FileBlobs, 'isEmpty' | 'sweep'>,
-): Promise<void> {
+  filterBytes: number,
+): AsyncGenerator<void> {
   if (blobs.isEmpty()) return
-  const named = new Set<string>()
-  const note = ({ id }: BlobRef) => named.add(id)
+  const named = new NamedBlobs(filterBytes)
   // Parts first: a blob may go from a part to an object meanwhile, never back.
-  for await (const part of all<Part>(rows, 'part')) note(part.blob)
-  for await (const version of all<ObjectVersion>(rows, 'object')) version.blobs.forEach(note)
-  await blobs.sweep((id) => named.has(id))
-}
-
-async function* all<T>(rows: Rows, table: string): AsyncGenerator<T> {
-  const to = Buffer.of(0xff)
-  for (let from: Buffer | undefined = Buffer.alloc(0); from; ) {
-    const found: Array<readonly [Buffer, T]> = await rows.range(table, { from, to, limit: readMax })
-    for (const [, value] of found) yield value
-    const last = found.length < readMax ? undefined : found.at(-1)![0]
-    from = last && Buffer.concat([last, Buffer.of(0)])
+  for await (const parts of rowPages<Part>(rows, 'part')) {
+    for (const [, { blob }] of parts) named.add(blob)
+    yield
   }
+  for await (const versions of rowPages<ObjectVersion>(rows, 'object')) {
+    for (const [, { blobs }] of versions) for (const blob of blobs) named.add(blob)
+    yield
+  }
+  yield* blobs.sweep((id) => named.mayHave(id))
 }

@@ -51,6 +51,10 @@ async function names(): Promise<string[]> {
   return all.filter((name) => name.includes('/'))
 }
 
+async function done(steps: AsyncIterable<void>): Promise<void> {
+  for await (const _ of steps);
+}
+
 /** Until what was begun on the real disk is over. */
 const settled = (condition: () => Promise<boolean>) =>
   expect.poll(condition, { interval: 2 }).toBe(true)
@@ -180,10 +184,40 @@ describe('what is let go of', () => {
     tx.rows.put('part', Buffer.from('p'), { blob: inPart })
     tx.rows.put('object', Buffer.from('o'), { blobs: [inObject] })
     await state.commit(tx)
-    await sweepBlobs(state.begin().rows, now)
+    await done(sweepBlobs(state.begin().rows, now, 1024))
     const kept = (await names()).map((name) => name.split('/')[1])
     expect(kept).toEqual(expect.arrayContaining([inPart.id, inObject.id, underWay.id]))
     expect(kept).not.toContain(left.id)
+  })
+
+  test('what this process wrote goes when two sweeps find no name for it', async () => {
+    const files = new SimulatedFiles()
+    const blobs = openBlobs(files, '/b')
+    const write = () => blobs.write(Buffer.from('x'), { bytesMax })
+    const [left, named] = [await write(), await write()]
+    const isThere = ({ id }: BlobRef) => files.contents(`/b/${id.slice(0, 2)}/${id}`) !== undefined
+    await done(blobs.sweep(() => false))
+    expect([left, named].map(isThere)).toEqual([true, true])
+    await done(blobs.sweep((id) => id === named.id))
+    expect([left, named].map(isThere)).toEqual([false, true])
+  })
+
+  test('a sweep leaves alone what is being written, read, or was let go of a moment ago', async () => {
+    const files = new SimulatedFiles()
+    const [earlier, blobs] = [openBlobs(files, '/b'), openBlobs(files, '/b')]
+    const going = await earlier.write(Buffer.from('x'), { bytesMax })
+    const arrived = Promise.withResolvers<void>()
+    async function* slow() {
+      yield Buffer.alloc(1024 * 1024)
+      await arrived.promise
+    }
+    const writing = blobs.write(slow(), { bytesMax })
+    blobs.release([going])
+    for (let sweep = 0; sweep < 3; sweep++) await done(blobs.sweep(() => false))
+    arrived.resolve()
+    for (const { id } of [going, await writing]) {
+      expect(files.contents(`/b/${id.slice(0, 2)}/${id}`)).toBeDefined()
+    }
   })
 })
 
@@ -222,7 +256,7 @@ describe('each step of a write', () => {
       files.failAt(at, fault)
       await work(files, named).catch((error) => expect(error.name).toBe('StorageError'))
       const next = files.restart(crash)
-      await openBlobs(next, place).sweep((id) => named.some((blob) => blob.id === id))
+      await done(openBlobs(next, place).sweep((id) => named.some((blob) => blob.id === id)))
       const left = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0')).flatMap(
         (shard) => next.list(join(place, shard)),
       )

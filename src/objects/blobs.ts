@@ -27,15 +27,19 @@ const pieceBytes = 1024 * 1024
 export class FileBlobs implements Blobs {
   readonly #options: FileBlobsOptions
   readonly #disk: DiskSpace
-  /** Ends the ids of this process: what the sweep leaves alone. */
+  /** Ends the ids of this process. */
   readonly #run: string
   readonly #shards = new Map<string, Promise<void>>()
+  /** Coming in. */
+  readonly #writing = new Set<string>()
   /** How many read each blob; it does not go meanwhile. */
   readonly #readers = new Map<string, number>()
   /** Let go of lately, and before: the latter go next. */
   #released = new Set<string>()
   #due = new Set<string>()
   #isScheduled = false
+  /** Of this process, and without a name when the last sweep looked. */
+  #nameless = new Set<string>()
 
   constructor(options: FileBlobsOptions) {
     const { folder, files, clock, ids, limits } = options
@@ -49,6 +53,7 @@ export class FileBlobs implements Blobs {
     const digests = new BlobDigests(options.checksums ?? [])
     let size = 0
     let file: WritableFile | undefined
+    this.#writing.add(id)
     try {
       for await (const piece of inPieces(body, options.bytesMax)) {
         digests.update(piece)
@@ -60,6 +65,8 @@ export class FileBlobs implements Blobs {
     } catch (error) {
       if (file) await this.#discard(id, file)
       throw error
+    } finally {
+      this.#writing.delete(id)
     }
     return { id, size, ...digests.finish() }
   }
@@ -107,14 +114,31 @@ export class FileBlobs implements Blobs {
     return this.#options.files.list(this.#options.folder).length === 0
   }
 
-  /** Removes what earlier processes left and `isNamed` does not know. Rejects with StorageError. */
-  async sweep(isNamed: (id: string) => boolean): Promise<void> {
+  /**
+   * Removes what `isNamed` does not know and nobody uses. What this process wrote may get its name a moment
+   * later, so that it goes only when it has none at the next sweep either. Yields after each step; rejects
+   * with StorageError.
+   */
+  async *sweep(isNamed: (id: string) => boolean): AsyncGenerator<void> {
     const { files, folder } = this.#options
+    const nameless = new Set<string>()
     for (let shard = 0; shard < 256; shard++) {
-      const names = files.list(join(folder, shard.toString(16).padStart(2, '0')))
-      const left = names.filter((id) => !id.endsWith(`-${this.#run}`) && !isNamed(id))
-      for (const id of left) await stored(() => files.remove(this.#path(id)))
+      for (const id of files.list(join(folder, shard.toString(16).padStart(2, '0')))) {
+        if (isNamed(id) || this.#isInUse(id)) continue
+        const mayBeNamed = id.endsWith(`-${this.#run}`) && !this.#nameless.has(id)
+        if (mayBeNamed) nameless.add(id)
+        else await stored(() => files.remove(this.#path(id)))
+        yield
+      }
+      yield
     }
+    this.#nameless = nameless
+  }
+
+  /** Written or read now, or let go of so lately that somebody may be about to read it. */
+  #isInUse(id: string): boolean {
+    const isGoing = this.#released.has(id) || this.#due.has(id)
+    return isGoing || this.#writing.has(id) || this.#readers.has(id)
   }
 
   async #create(id: string): Promise<WritableFile> {

@@ -80,8 +80,8 @@ export type WrittenBlob = BlobRef &
 
 /**
  * Contents of objects: files named by random ids under `<data>/objects/`, never by a key. A blob is durable
- * before `write` resolves and nobody sees it until a committed row names it; what no row names is removed at
- * the next start, and some time after a commit let go of it, so that readers can finish.
+ * before `write` resolves and nobody sees it until a committed row names it. What no row names is removed by
+ * a daily sweep, and some time after a commit let go of it, so that readers can finish.
  */
 export interface Blobs {
   /** Rejects with what the body rejects with (nothing is kept then) or with StorageError. */

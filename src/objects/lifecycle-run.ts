@@ -6,9 +6,10 @@ import type { Rows, Transaction } from '../operation.ts'
 import { type Blobs, type Bucket, findBucket, type ObjectVersion } from './contract.ts'
 import { deleteMarker } from './delete-object.ts'
 import { abortOf, enabledRules, type Verdict, verdictOn } from './lifecycle-rules.ts'
-import { behindKeys, behindRow, startOfKeys } from './object-place.ts'
+import { behindKeys, startOfKeys } from './object-place.ts'
 import { addVersion, currentVersion, findVersion, removeVersion } from './object-rows.ts'
 import { isProtected } from './retention.ts'
+import { rowPages } from './row-pages.ts'
 import { endUpload, findUpload, type Upload } from './uploads.ts'
 import { VersionWalk } from './version-walk.ts'
 
@@ -21,15 +22,15 @@ export type LifecycleOptions = Readonly<{
 
 type Change = Readonly<{ version: ObjectVersion; verdict: Exclude<Verdict, 'keep'> }>
 
-/** Changes in one commit, and rows of uploads read at once. */
+/** Changes in one commit, and versions judged between two steps. */
 const pageMax = 1_000
 
 /** For how long a caller may ask again how a completed upload ended. */
 const completedKept = 86_400_000
 
 /**
- * Carries out the life-cycle rules of all buckets, once; S3 does it daily. Yields after each commit, so that
- * whoever drives it can pause or stop: what is done stays done, and the next run finds the rest. Object Lock
+ * Carries out the life-cycle rules of all buckets, once; S3 does it daily. Yields after each page and commit,
+ * so that whoever drives it can stop: what is done stays done, and the next run finds the rest. Object Lock
  * is never touched, and what changes meanwhile is left to the next run. Transitions move nothing: there is
  * one kind of storage, and the storage class of an object is only a word. As with S3, none of it is a call,
  * so there is no record of it. Rejects with StorageError.
@@ -53,7 +54,9 @@ async function* expireObjects(
   const { state, clock } = options
   const now = clock.now()
   let changes: Change[] = []
+  let seen = 0
   for await (const { version, verdict } of judged(state.begin().rows, bucket, rules, now)) {
+    if (++seen % pageMax === 0) yield
     if (verdict === 'keep') continue
     changes.push({ version, verdict })
     if (changes.length < pageMax) continue
@@ -154,53 +157,35 @@ async function* abortUploads(
 ): AsyncGenerator<void> {
   const now = clock.now()
   const range = { from: startOfKeys(bucket, ''), to: behindKeys(bucket, '') }
-  for await (const [, { key, id, initiatedAt }] of allRows<Upload>(state, 'upload', range)) {
-    const due = abortOf({ key, initiatedAt }, rules)
-    if (!due || now < due.at) continue
+  for await (const page of rowPages<Upload>(state.begin().rows, 'upload', range)) {
+    for (const [, { key, id, initiatedAt }] of page) {
+      const due = abortOf({ key, initiatedAt }, rules)
+      if (!due || now < due.at) continue
+      await abort({ key, id })
+      yield
+    }
+    yield
+  }
+
+  async function abort(named: Pick<Upload, 'key' | 'id'>): Promise<void> {
     const tx = state.begin()
     try {
-      await endUpload(tx, bucket, { upload: await findUpload(tx, bucket, { key, id }), blobs })
+      await endUpload(tx, bucket, { upload: await findUpload(tx, bucket, named), blobs })
       await state.commit(tx)
     } catch (error) {
       const hasEnded = error instanceof ApiError || error instanceof ConflictError
       if (!hasEnded) throw error
     }
-    yield
   }
 }
 
 async function* forgetCompleted({ state, clock }: LifecycleOptions): AsyncGenerator<void> {
   const until = clock.now() - completedKept
-  const range = { from: Buffer.alloc(0), to: Buffer.of(0xff) }
-  let old: Buffer[] = []
-  for await (const [row, { at }] of allRows<{ at: number }>(state, 'completed-upload', range)) {
-    if (at > until) continue
-    old.push(row)
-    if (old.length < pageMax) continue
-    yield* forget(old)
-    old = []
-  }
-  yield* forget(old)
-
-  async function* forget(rows: readonly Buffer[]): AsyncGenerator<void> {
-    if (rows.length === 0) return
+  const { rows } = state.begin()
+  for await (const page of rowPages<{ at: number }>(rows, 'completed-upload')) {
     const tx = state.begin()
-    for (const row of rows) tx.rows.delete('completed-upload', row)
-    await state.commit(tx)
+    for (const [row, { at }] of page) if (at <= until) tx.rows.delete('completed-upload', row)
+    if (tx.dirty) await state.commit(tx)
     yield
-  }
-}
-
-/** Page by page, each as it is when it is read. */
-async function* allRows<T>(
-  state: LifecycleOptions['state'],
-  table: string,
-  { from: first, to }: Readonly<{ from: Buffer; to: Buffer }>,
-): AsyncGenerator<readonly [row: Buffer, value: T]> {
-  for (let from: Buffer | undefined = first; from; ) {
-    const { rows } = state.begin()
-    const found: Array<readonly [Buffer, T]> = await rows.range(table, { from, to, limit: pageMax })
-    yield* found
-    from = found.length < pageMax ? undefined : behindRow(found.at(-1)![0])
   }
 }
