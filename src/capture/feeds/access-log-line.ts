@@ -1,6 +1,6 @@
 import { Refusal } from './adapter.ts'
 
-/** The fields of one entry of S3's server access log; `-` counts as none. */
+/** The fields of one entry of S3's server access log; `-` counts as none. its key is decoded. */
 export type AccessLogEntry = Readonly<Partial<Record<(typeof names)[number], string>>>
 
 /** In the order of the line. */
@@ -31,14 +31,15 @@ const names = [
   'tlsVersion',
   'accessPointArn',
   'aclRequired',
+  'sourceRegion',
 ] as const
 /** Up to the time of turning round; the others came later, and lines may end before them. */
 const oldest = 15
-/** Those behind the user agent. */
-const trailing = names.length - names.indexOf('versionId')
+/** Those behind the user agent that versitygw writes; it has no Region of the source. */
+const trailing = names.indexOf('sourceRegion') - names.indexOf('versionId')
 
 /**
- * Reads a line. AWS quotes what may hold spaces; versitygw does not, so its user agent is all between
+ * Reads a line. AWS encodes keys twice, versitygw writes them as they are. AWS quotes what may hold spaces; versitygw does not, so its user agent is all between
  * the referrer and the last nine fields. Throws Refusal.
  */
 export function accessLogEntry(line: string): AccessLogEntry {
@@ -50,8 +51,20 @@ export function accessLogEntry(line: string): AccessLogEntry {
       values[i] === undefined || values[i] === '-' ? [] : [[name, values[i]]],
     ),
   ) as AccessLogEntry
-  if (!/^\d{3}$/.test(entry.status ?? '')) throw new Refusal('not a line of an access log')
-  return entry
+  // What S3 does by itself, such as S3.EXPIRE.OBJECT, has no status.
+  const isAnswer = /^\d{3}$/.test(entry.status ?? '')
+  const isOwn = isQuoted && entry.status === undefined && entry.operation?.startsWith('S3.')
+  if (!isAnswer && !isOwn) throw new Refusal('not a line of an access log')
+  return isQuoted && entry.key ? { ...entry, key: decoded(decoded(entry.key)) } : entry
+}
+
+/** What cannot be decoded stays. */
+function decoded(key: string): string {
+  try {
+    return decodeURIComponent(key)
+  } catch {
+    return key
+  }
 }
 
 /** Cut at spaces, but for what stands in brackets or between quotes. */
@@ -92,7 +105,7 @@ function joined(words: readonly string[]): string[] {
     (_, i) => status > 0 && i >= status + 2 && [0, 1, 2, 3].every((n) => isNumber(words[i + n])),
   )
   if (status < 0 || numbers < 0) throw new Refusal('not a line of an access log')
-  const rest = words.slice(numbers + 4)
+  const rest = withKeyJoined(words.slice(numbers + 4))
   const agentEnd = Math.max(rest.length - trailing, 1)
   return [
     ...words.slice(0, 7),
@@ -105,4 +118,11 @@ function joined(words: readonly string[]): string[] {
     rest.slice(1, agentEnd).join(' ') || '-',
     ...rest.slice(agentEnd),
   ]
+}
+
+/** The key stands in the ARN before the last word once more, with its spaces. */
+function withKeyJoined(words: readonly string[]): readonly string[] {
+  const arn = words.findLastIndex((word) => word.startsWith('arn:aws:s3:::'))
+  if (arn < 0) return words
+  return [...words.slice(0, arn), words.slice(arn, -1).join(' '), ...words.slice(-1)]
 }

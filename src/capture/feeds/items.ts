@@ -45,6 +45,12 @@ export function jsonItems(
   return checkedCount({ items, used }, bytes, context)
 }
 
+/** What one line of JSON holds; a Refusal where it is no object. */
+export function jsonItem(line: string): unknown {
+  const value = parsed(line)
+  return value === undefined ? new Refusal('not JSON') : checked(value)
+}
+
 /** Lines of text, without their breaks; empty ones are none. */
 export function textItems(bytes: Buffer, context: FeedContext): Cut {
   return checkedCount(cutLines(bytes, context, context.isWhole), bytes, context)

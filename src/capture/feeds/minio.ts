@@ -1,6 +1,6 @@
 import { activityRecord } from './activity-record.ts'
-import { type Adapter, collect, contentId, type FeedContext } from './adapter.ts'
-import { type Fields, fields, listed, number, required, text, time } from './fields.ts'
+import { type Adapter, collect, contentId, type FeedContext, Refusal } from './adapter.ts'
+import { type Fields, fields, listed, number, text, time } from './fields.ts'
 import { jsonItems } from './items.ts'
 import { type S3Event, s3Record } from './s3-record.ts'
 
@@ -30,15 +30,23 @@ const operations: Readonly<Record<string, string>> = {
 export const minio: Adapter = (bytes, context) =>
   collect(jsonItems(bytes, context), context, (value) => {
     const entry = fields(value)
-    const name = required(fields(entry['api'])['name'], 'api.name')
+    const name = text(fields(entry['api'])['name']) ?? refusedEarly(entry)
     const path = text(entry['requestPath']) ?? ''
-    const isOwn = path.startsWith('/minio/') || entry['requestID'] === undefined
+    const isOwn = path.startsWith('/minio/') || !text(entry['requestID']) || name === unknownCall
     return [
       isOwn
         ? activity(entry, name, context)
         : s3Record(s3Event(entry, name), source(name, context)),
     ]
   })
+
+/** Requests that MinIO refuses before it looks for their operation, for a wrong time or signature, have no name. */
+function refusedEarly(entry: Fields): string {
+  if (!text(entry['requestPath'])) throw new Refusal('no api.name')
+  return unknownCall
+}
+
+const unknownCall = 'UnknownOperation'
 
 /** STS lies on the same address. */
 function source(name: string, context: FeedContext): FeedContext {
@@ -71,8 +79,8 @@ function s3Event(entry: Fields, name: string): S3Event {
     user: userOf(entry),
     signature: 'X-Amz-Signature' in fields(entry['requestQuery']) ? 'QueryString' : signed(headers),
     sourceIp: host(text(entry['remotehost'])),
-    bytesIn: number(api['rx']),
-    bytesOut: number(api['tx']),
+    bytesIn: known(api['rx']),
+    bytesOut: known(api['tx']),
     more: {
       deploymentId: text(entry['deploymentid']),
       timeToResponse: text(api['timeToResponse']),
@@ -104,6 +112,7 @@ function activity(entry: Fields, name: string, context: FeedContext): Buffer {
         path: text(entry['requestPath']),
         bucketName: text(api['bucket']),
         key: text(api['object']),
+        objects: objects(api['objects']),
         ...texts(entry['requestQuery']),
       },
       additionalEventData: { trigger: text(entry['trigger']), statusCode: status || undefined },
@@ -134,6 +143,12 @@ function errorCode(status: number, said?: string, code?: string): string | undef
   if (status < 400) return undefined
   if (code) return code
   return status === 403 ? 'AccessDenied' : (said?.replaceAll(' ', '') ?? String(status))
+}
+
+/** A number of bytes; -1 stands for one that MinIO does not know. */
+function known(bytes: unknown): number | undefined {
+  const found = number(bytes)
+  return found === undefined || found < 0 ? undefined : found
 }
 
 function objects(value: unknown): unknown {

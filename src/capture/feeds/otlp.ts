@@ -32,7 +32,8 @@ export const otlp: Adapter = (bytes, context) => {
 
 function unfolded(sent: unknown): readonly unknown[] {
   const all = fields(sent)['resourceLogs']
-  if (!Array.isArray(all)) return [undefined]
+  // Nothing to tell is no fault; what is not of this form is one item that is refused.
+  if (!Array.isArray(all)) return JSON.stringify(sent) === '{}' ? [] : [undefined]
   return all.flatMap((ofResource) => {
     const resource = attributes(fields(fields(ofResource)['resource'])['attributes'])
     return list(fields(ofResource)['scopeLogs']).flatMap((ofScope) => {

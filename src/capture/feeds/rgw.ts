@@ -1,5 +1,15 @@
 import { type Adapter, collect, contentId } from './adapter.ts'
-import { type Fields, fields, list, listed, number, required, text, time } from './fields.ts'
+import {
+  type Fields,
+  fields,
+  list,
+  listed,
+  number,
+  redacted,
+  required,
+  text,
+  time,
+} from './fields.ts'
 import { jsonItems } from './items.ts'
 import { type S3Event, s3Record } from './s3-record.ts'
 
@@ -10,20 +20,25 @@ const operations: Readonly<Record<string, string>> = {
   copy_obj: 'CopyObject',
   create_bucket: 'CreateBucket',
   delete_bucket: 'DeleteBucket',
+  delete_bucket_encryption: 'DeleteBucketEncryption',
   delete_bucket_policy: 'DeleteBucketPolicy',
   delete_bucket_public_access_block: 'DeletePublicAccessBlock',
   delete_bucket_tags: 'DeleteBucketTagging',
+  delete_bucket_website: 'DeleteBucketWebsite',
   delete_cors: 'DeleteBucketCors',
   delete_lifecycle: 'DeleteBucketLifecycle',
   delete_obj: 'DeleteObject',
   delete_obj_tags: 'DeleteObjectTagging',
   get_acls: 'GetBucketAcl',
+  get_bucket_encryption: 'GetBucketEncryption',
   get_bucket_location: 'GetBucketLocation',
+  get_bucket_object_lock: 'GetObjectLockConfiguration',
   get_bucket_policy: 'GetBucketPolicy',
   get_bucket_policy_status: 'GetBucketPolicyStatus',
   get_bucket_public_access_block: 'GetPublicAccessBlock',
   get_bucket_tags: 'GetBucketTagging',
   get_bucket_versioning: 'GetBucketVersioning',
+  get_bucket_website: 'GetBucketWebsite',
   get_cors: 'GetBucketCors',
   get_lifecycle: 'GetBucketLifecycleConfiguration',
   get_obj: 'GetObject',
@@ -40,6 +55,8 @@ const operations: Readonly<Record<string, string>> = {
   multi_object_delete: 'DeleteObjects',
   post_obj: 'PutObject',
   put_acls: 'PutBucketAcl',
+  put_bucket_encryption: 'PutBucketEncryption',
+  put_bucket_object_lock: 'PutObjectLockConfiguration',
   put_bucket_policy: 'PutBucketPolicy',
   put_bucket_public_access_block: 'PutPublicAccessBlock',
   put_bucket_tags: 'PutBucketTagging',
@@ -50,6 +67,7 @@ const operations: Readonly<Record<string, string>> = {
   put_obj_retention: 'PutObjectRetention',
   put_obj_tags: 'PutObjectTagging',
   set_bucket_versioning: 'PutBucketVersioning',
+  set_bucket_website: 'PutBucketWebsite',
   set_request_payment: 'PutBucketRequestPayment',
   stat_bucket: 'HeadBucket',
   stat_obj: 'HeadObject',
@@ -95,6 +113,9 @@ function eventOf(entry: Fields): S3Event {
       totalTime: number(entry['total_time']),
       referrer: text(entry['referrer'])?.replace(/\?.*/, ''),
       subuser: named(entry['subuser']),
+      authenticationType: text(entry['authentication_type']),
+      session: entry['sts_info'] && redacted(entry['sts_info']),
+      objects: deleted(entry),
       temporaryUrl: entry['temp_url'] === true || undefined,
     },
   }
@@ -132,6 +153,12 @@ function sentHeaders(entry: Fields): Record<string, string> {
         : [],
     ),
   )
+}
+
+/** Of a deletion of many: which. */
+function deleted(entry: Fields): readonly unknown[] | undefined {
+  const objects = list(fields(entry['op_data'])['objects'])
+  return objects.length > 0 ? objects.slice(0, 100) : undefined
 }
 
 function nativeIdOf(entry: Fields): string {

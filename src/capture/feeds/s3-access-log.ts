@@ -1,7 +1,7 @@
 import { type AccessLogEntry, accessLogEntry } from './access-log-line.ts'
 import { type Adapter, collect, contentId, type Item, Refusal } from './adapter.ts'
 import { checkedTime, fields, number, text, time } from './fields.ts'
-import { jsonItems, textItems } from './items.ts'
+import { jsonItem, jsonItems, textItems } from './items.ts'
 import { operationOfLog } from './s3-operations.ts'
 import { s3Record } from './s3-record.ts'
 
@@ -12,15 +12,22 @@ import { s3Record } from './s3-record.ts'
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html
  */
 export const s3AccessLog: Adapter = (bytes, context) => {
-  const isJson = /^[\s\ufeff]*[{[]/.test(bytes.toString('utf8', 0, 64))
-  const cut = isJson ? jsonItems(bytes, context) : textItems(bytes, context)
+  const isBody = context.isWhole && /^[\s\ufeff]*[{[]/.test(bytes.toString('utf8', 0, 64))
+  const cut = isBody ? jsonItems(bytes, context) : textItems(bytes, context)
   return collect(cut, context, (value, item) => {
-    const line = typeof value === 'string' ? value : undefined
     // What versitygw writes whenever it opens its file.
-    if (line?.startsWith('log starts ')) return []
-    const entry = line === undefined ? ofWebhook(value) : accessLogEntry(line)
-    return [s3Record(eventOf(entry, item), context)]
+    if (typeof value === 'string' && value.startsWith('log starts ')) return []
+    return [s3Record(eventOf(entryOf(value), item), context)]
   })
+}
+
+/** Of a line of either form, or of an object that was cut out already. */
+function entryOf(value: unknown): AccessLogEntry {
+  if (typeof value !== 'string') return ofWebhook(value)
+  if (!value.startsWith('{')) return accessLogEntry(value)
+  const found = jsonItem(value)
+  if (found instanceof Refusal) throw found
+  return ofWebhook(found)
 }
 
 /** versitygw's names begin with a capital; empty texts stand for none. */
@@ -72,7 +79,7 @@ function eventOf(entry: AccessLogEntry, item: Item) {
     time: timeOf(entry.time),
     operation: operationOfLog(operation, key !== undefined),
     bucket: entry.bucket,
-    key: key === undefined ? undefined : decoded(decoded(key)),
+    key,
     query,
     headers: { host: entry.hostHeader, 'user-agent': entry.userAgent, referer: entry.referrer },
     answered: {
@@ -97,6 +104,7 @@ function eventOf(entry: AccessLogEntry, item: Item) {
       referrer: entry.referrer?.replace(/\?.*/, ''),
       accessPointArn: entry.accessPointArn,
       aclRequired: entry.aclRequired,
+      sourceRegion: entry.sourceRegion,
       operation,
     },
   }
@@ -124,13 +132,4 @@ function timeOf(value: string | undefined): number {
   const index = months.indexOf(month!.slice(0, 3).toLowerCase()) + 1
   const iso = `${year}-${String(index).padStart(2, '0')}-${day}T${clock}${hours}:${minutes}`
   return checkedTime(Date.parse(iso))
-}
-
-/** AWS encodes keys twice; what cannot be decoded stays. */
-function decoded(key: string): string {
-  try {
-    return decodeURIComponent(key)
-  } catch {
-    return key
-  }
 }

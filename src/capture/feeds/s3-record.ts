@@ -39,6 +39,8 @@ const service = { type: 'AWSService', invokedBy: 's3.amazonaws.com' }
 export function s3Record(event: S3Event, context: FeedContext): Buffer {
   const { bucket: Bucket, key: Key, user, requestId, status } = event
   const { operation } = event
+  // Some tell only the status.
+  const code = event.errorCode ?? (status >= 400 ? String(status) : undefined)
   const record = captureRecord(
     {
       call: {
@@ -54,7 +56,7 @@ export function s3Record(event: S3Event, context: FeedContext): Buffer {
       answer: {
         status,
         requestId,
-        ...(event.errorCode && { error: { code: event.errorCode, message: event.errorMessage } }),
+        ...(code && { error: { code, message: event.errorMessage } }),
       },
       caller: {
         accessKeyId: user?.accessKeyId,
@@ -95,6 +97,7 @@ export function s3Record(event: S3Event, context: FeedContext): Buffer {
       ...(event.isService ? { userIdentity: service } : !user && { userIdentity: anonymous }),
       eventSource: context.eventSource,
       additionalEventData,
+      tlsDetails: event.tls && record['tlsDetails'],
     }),
   )
 }
