@@ -88,7 +88,7 @@ export function checkPartNumber(number: number): void {
 
 /**
  * Keeps a part in place of the one that had its number, whose blob is let go of. Throws ApiError NoSuchUpload
- * when the upload has ended meanwhile; then the part's own blob is.
+ * when the upload has ended meanwhile.
  */
 export async function keepPart(
   tx: Transaction,
@@ -96,10 +96,7 @@ export async function keepPart(
   { key, id, number, blob, now }: NewPart,
   blobs: Blobs,
 ): Promise<Part> {
-  const upload = await findUpload(tx, bucket, { key, id }).catch((error) => {
-    blobs.release([blob])
-    throw error
-  })
+  const upload = await findUpload(tx, bucket, { key, id })
   const row = partRow(upload, number)
   const replaced = await tx.rows.get<Part>('part', row)
   const checksum = blob.checksums[checksumOf(upload).algorithm]

@@ -26,8 +26,8 @@ export async function perform(
   try {
     return await attempts(draft, operation, { signal, once: only.once }, options)
   } catch (error) {
-    // Behind any other error may be a change that will be visible after all.
-    if (error instanceof ApiError) only.undo()
+    // A change whose record storage did not take may be visible after all.
+    if (!draft.unrecorded) only.undo()
     throw error
   }
 }

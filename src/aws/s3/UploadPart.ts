@@ -20,11 +20,12 @@ export const UploadPart: Operation<UploadPartRequest, UploadPartOutput, ObjectSe
     const { Key: key, UploadId: id, PartNumber: number } = input
     checkPartNumber(number)
     const bucket = getBucket(tx, input)
-    const { blob, checksum } = await once(async () => {
+    const receive = async () => {
       const upload = await findUpload(tx, bucket, { key, id })
       checkPartChecksum(input, upload.checksum)
       return receiveBody(blobs, input, [checksumOf(upload).algorithm])
-    })
+    }
+    const { blob, checksum } = await once(receive, (unwanted) => blobs.release([unwanted.blob]))
     await keepPart(tx, bucket, { key, id, number, blob, now: clock.now() }, blobs)
     return {
       ETag: `"${blob.md5}"`,

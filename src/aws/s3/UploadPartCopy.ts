@@ -29,9 +29,13 @@ export const UploadPartCopy: Operation<
     checkPartNumber(number)
     authorizeSource(parseCopySource(input.CopySource), authorize)
     const bucket = getBucket(tx, input)
-    const { blob, source, algorithm } = await once(() => copyPart(input, context))
+    const { blobs } = services
+    const { blob, source, algorithm } = await once(
+      () => copyPart(input, context),
+      (unwanted) => blobs.release([unwanted.blob]),
+    )
     const now = clock.now()
-    const part = await keepPart(tx, bucket, { key, id, number, blob, now }, services.blobs)
+    const part = await keepPart(tx, bucket, { key, id, number, blob, now }, blobs)
     return {
       CopySourceVersionId: source.VersionId,
       ServerSideEncryption: 'AES256',

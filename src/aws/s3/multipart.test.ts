@@ -4,7 +4,8 @@ import { crc32 } from 'node:zlib'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { BucketWorld, refusal } from '../../../test/bucket-world.ts'
 import { currentVersion } from '../../objects/object-rows.ts'
-import type { Operation } from '../../operation.ts'
+import { endUpload, findUpload } from '../../objects/uploads.ts'
+import type { Operation, Transaction } from '../../operation.ts'
 import { AbortMultipartUpload } from './AbortMultipartUpload.ts'
 import { CompleteMultipartUpload } from './CompleteMultipartUpload.ts'
 import { CreateMultipartUpload } from './CreateMultipartUpload.ts'
@@ -110,6 +111,26 @@ describe('an upload', () => {
     await tries(two, y, { IfMatch: ETag })
     expect(world.blobs.held.size).toBe(1)
   })
+
+  test.each([
+    ['its bucket goes', 'NoSuchBucket', (tx: Transaction) => tx.delete('bucket', 'b')],
+    ['it ends', 'NoSuchUpload', (tx: Transaction, id: string) => end(tx, id)],
+  ])('leaves no part whose body was still coming in when %s', async (_, code, change) => {
+    const UploadId = await begin()
+    async function* Body() {
+      yield Buffer.from('x')
+      const tx = world.state.begin()
+      await change(tx, UploadId)
+      await world.state.commit(tx)
+    }
+    await refused(UploadPart, { UploadId, PartNumber: 1, Body: Body() }, code)
+    expect(world.blobs.held.size).toBe(0)
+  })
+
+  async function end(tx: Transaction, id: string): Promise<void> {
+    const { bucket, blobs } = world
+    await endUpload(tx, bucket, { upload: await findUpload(tx, bucket, { key: 'k', id }), blobs })
+  }
 
   test('whose part is sent again while it is completed has the one or the other', async () => {
     const UploadId = await begin()
