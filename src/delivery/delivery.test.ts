@@ -299,6 +299,27 @@ test('what nobody took for as long as the limit says is given up, and a record s
   await delivery.close()
 })
 
+test.each([
+  ['after a month in which nobody tried', (world: World) => world.clock.advance(31 * 24 * hourMs)],
+  ['because the clock jumped', (world: World) => world.clock.jump(31 * 24 * hourMs)],
+])('nothing is given up %s, until it was tried for a while', async (_, later) => {
+  const world = new World()
+  await world.trail('t')
+  await world.event()
+  await later(world)
+  let isDown = true
+  world.take = (_, store) => {
+    if (isDown) throw new SinkError('ServiceUnavailable', 'for a moment')
+    store()
+  }
+  world.open()
+  await world.clock.advance(5_000)
+  expect(world.puts.length).toBeGreaterThan(1)
+  isDown = false
+  await world.clock.advance(10_000)
+  expect(world.delivered('t-bucket')).toEqual(world.owed('t'))
+})
+
 test('a deleted trail gets what it is owed, and leaves its last files to its digests', async () => {
   const world = new World()
   await world.trail('t')

@@ -4,18 +4,14 @@ import { ConflictError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { Transaction } from '../operation.ts'
 import type { State } from '../state/contract.ts'
-import {
-  type DeliveredLogFile,
-  type DigestStatus,
-  type Sink,
-  SinkError,
-  type Trail,
-} from '../trails/contract.ts'
+import type { DeliveredLogFile, DigestStatus, Sink, Trail } from '../trails/contract.ts'
 import { type ChainState, chainKey, type DigestPlan } from './digest-documents.ts'
 import { namesakesEnd, trailOf } from './digest-namesakes.ts'
 import type { Schedule } from './digest-schedule.ts'
 import { advanced, type Due, nextStep } from './digest-step.ts'
 import { turnsOf } from './digest-turns.ts'
+import { codeOf, destinationOf, gzippedJson as headers, isBucketLost } from './putting.ts'
+import { Retrying } from './retrying.ts'
 import type { Signer, SigningKeys } from './signing-keys.ts'
 
 export type ChainOptions = Readonly<{
@@ -29,17 +25,6 @@ export type ChainOptions = Readonly<{
   random(): number
 }>
 
-const firstPauseMs = 1_000
-const longestPauseMs = 5 * 60_000
-/** Answers after which nothing was stored, and waiting may not help. */
-const lostBucket = new Set(['NoSuchBucket', 'AccessDenied'])
-const headers = {
-  'content-type': 'application/json',
-  'content-encoding': 'gzip',
-  'x-amz-acl': 'bucket-owner-full-control',
-  'x-amz-server-side-encryption': 'AES256',
-}
-
 /**
  * The digests of one trail in one Region. Each takes three steps: its plan is committed, it is put, and the
  * state that the next one is linked to is committed with what it lists. A crash in between leads to the same
@@ -51,21 +36,27 @@ export class DigestChain {
   readonly #region: string
   readonly #key: string
   readonly #options: ChainOptions
-  #running: Promise<void> | undefined
-  #failures = 0
-  #cancelRetry: (() => void) | undefined
-  #closed = false
+  readonly #retrying: Retrying
 
   constructor(trailId: string, region: string, options: ChainOptions) {
     this.#trailId = trailId
     this.#region = region
     this.#key = chainKey(trailId, region)
     this.#options = options
+    const { clock, log, random } = options
+    this.#retrying = new Retrying({
+      work: () => this.#work(),
+      onFailure: (reason, pauseMs) => {
+        log.warn('digests fail', { trail: trailId, region, reason, pauseMs })
+      },
+      clock,
+      random,
+    })
   }
 
   /** Its last attempt failed. */
   get failing(): boolean {
-    return this.#failures > 0
+    return this.#retrying.failures > 0
   }
 
   /** Undefined once its trail was deleted and is done with. */
@@ -75,38 +66,21 @@ export class DigestChain {
 
   /** Makes what is due, unless it waits because it failed. */
   wake(): void {
-    if (!this.#cancelRetry) this.#start()
+    this.#retrying.wake()
   }
 
   /** Makes at once what is due; resolves when that is done or has failed. */
-  async flush(): Promise<void> {
-    await this.#running
-    this.#start()
-    await this.#running
+  flush(): Promise<void> {
+    return this.#retrying.flush()
   }
 
   /** Begins nothing any more; resolves when what is under way has ended. */
-  async close(): Promise<void> {
-    this.#closed = true
-    this.#cancelRetry?.()
-    await this.#running
+  close(): Promise<void> {
+    return this.#retrying.close()
   }
 
-  #start(): void {
-    if (this.#running || this.#closed) return
-    this.#cancelRetry?.()
-    this.#cancelRetry = undefined
-    this.#running = this.#run().finally(() => {
-      this.#running = undefined
-    })
-  }
-
-  async #run(): Promise<void> {
-    try {
-      while (!this.#closed && (await this.#step()));
-    } catch (error) {
-      this.#retryLater(error)
-    }
+  async #work(): Promise<void> {
+    while (!this.#retrying.closed && (await this.#step()));
   }
 
   /** False when nothing is due. */
@@ -166,13 +140,8 @@ export class DigestChain {
     const built = this.#build(trail, chain, plan, signer)
     const { key, stored: body, metadata } = built
     const meta = Object.entries(metadata).map(([name, value]) => [`x-amz-meta-${name}`, value])
-    const destination = {
-      bucket: plan.bucket,
-      prefix: plan.prefix,
-      trailArn: trail.arn,
-      accountId: trail.accountId,
-      region: this.#region,
-    }
+    const { bucket, prefix } = plan
+    const destination = destinationOf({ ...trail, bucket, prefix }, this.#region)
     const object = { key, body, headers: { ...headers, ...Object.fromEntries(meta) } }
     try {
       await this.#options.sink.put(destination, object)
@@ -186,7 +155,7 @@ export class DigestChain {
       const status: DigestStatus = { latestDigestDeliveryTime: this.#options.clock.now() }
       tx.put('digest-status', this.#key, status)
     })
-    this.#failures = 0
+    this.#retrying.succeeded()
   }
 
   #build(trail: Trail, chain: ChainState, plan: DigestPlan, signer: Signer): BuiltDigest {
@@ -214,13 +183,15 @@ export class DigestChain {
 
   /** What a bucket refuses goes to the one that has replaced it since: true when there is one. */
   async #refused(trail: Trail, plan: DigestPlan, error: unknown): Promise<boolean> {
-    const code = error instanceof SinkError ? error.code : undefined
     const { bucket, prefix } = trail
     const isElsewhere = bucket !== plan.bucket || prefix !== plan.prefix
-    const hasMoved = isElsewhere && lostBucket.has(code ?? '')
+    const hasMoved = isElsewhere && isBucketLost(error)
     await this.#commit((tx) => {
       const { latestDigestDeliveryTime } = tx.get<DigestStatus>('digest-status', this.#key) ?? {}
-      const status: DigestStatus = { latestDigestDeliveryTime, latestDigestDeliveryError: code }
+      const status: DigestStatus = {
+        latestDigestDeliveryTime,
+        latestDigestDeliveryError: codeOf(error),
+      }
       tx.put('digest-status', this.#key, status)
       if (!hasMoved) return
       const chain = tx.get<ChainState>('digest-chain', this.#key)
@@ -235,19 +206,5 @@ export class DigestChain {
     const tx = state.begin()
     if (tx.get('digest-chain', this.#key)) write(tx)
     await state.commit(tx)
-  }
-
-  #retryLater(error: unknown): void {
-    if (this.#closed) return
-    const { clock, log, random } = this.#options
-    const longest = Math.min(firstPauseMs * 2 ** this.#failures, longestPauseMs)
-    const pauseMs = Math.round(longest * (0.5 + random() / 2))
-    this.#failures++
-    const reason = error instanceof SinkError ? (error.code ?? 'no answer') : String(error)
-    log.warn('digests fail', { trail: this.#trailId, region: this.#region, reason, pauseMs })
-    this.#cancelRetry = clock.after(pauseMs, () => {
-      this.#cancelRetry = undefined
-      this.#start()
-    })
   }
 }

@@ -4,14 +4,16 @@ import type { Limits } from '../limits.ts'
 import type { Log } from '../log.ts'
 import type { Transaction } from '../operation.ts'
 import type { State } from '../state/contract.ts'
-import { type Sink, SinkError, type Trail, type TrailChange } from '../trails/contract.ts'
+import type { Sink, Trail, TrailChange } from '../trails/contract.ts'
 import type { Batch, BatchRequest } from './batch.ts'
 import { noteTurn } from './digest-turns.ts'
 import type { Progress } from './documents.ts'
 import { gapRecord } from './gap.ts'
 import type { LogFile } from './log-files.ts'
 import type { Planner } from './planner.ts'
+import { codeOf, destinationOf, gzippedJson as headers, isBucketLost } from './putting.ts'
 import { endTrail, noteDelivery, noteFailure } from './records.ts'
+import { Retrying } from './retrying.ts'
 
 export type TrailDeliveryOptions = Readonly<{
   state: Pick<State, 'begin' | 'commit' | 'pendingOutbox'>
@@ -34,22 +36,15 @@ type Found = Readonly<{
   unrecorded: ReadonlySet<unknown>
 }>
 
-type Outcome = 'delivered' | 'again' | 'given up' | 'closed'
-
-const firstPauseMs = 1_000
-const longestPauseMs = 5 * 60_000
 const putsAtOnce = 4
+/**
+ * Nothing is given up before so many runs in a row have failed, however old it is: not after a month in which
+ * nobody tried, nor because the clock jumped.
+ */
+const triesMin = 10
 /** Footprint goes without a batch of other events when there is so much of it, or it is so old. */
 const heldMax = 1_000
 const heldMaxMs = 24 * 3600_000
-/** Answers after which nothing was stored, and waiting may not help. */
-const lostBucket = new Set(['NoSuchBucket', 'AccessDenied'])
-const headers = {
-  'content-type': 'application/json',
-  'content-encoding': 'gzip',
-  'x-amz-acl': 'bucket-owner-full-control',
-  'x-amz-server-side-encryption': 'AES256',
-}
 
 /**
  * Delivers one trail, batch after batch. Each batch takes three steps: its plan is committed, its files are
@@ -60,22 +55,29 @@ const headers = {
 export class TrailDelivery {
   readonly id: string
   readonly #options: TrailDeliveryOptions
+  readonly #retrying: Retrying
   #target = 0
-  #running: Promise<void> | undefined
-  #failures = 0
-  /** The sink's last answer, when it was a refusal. */
-  #refusal: string | undefined
-  #cancelRetry: (() => void) | undefined
-  #closed = false
+  /** What the sink said last, when it refused. */
+  #refusal: unknown
 
   constructor(id: string, options: TrailDeliveryOptions) {
     this.id = id
     this.#options = options
+    const { clock, log, random } = options
+    this.#retrying = new Retrying({
+      work: () => this.#work(),
+      onFailure: (reason, pauseMs) => {
+        const trail = this.progress?.trail?.arn ?? id
+        log.warn('delivery fails', { trail, reason, pauseMs })
+      },
+      clock,
+      random,
+    })
   }
 
   /** Its last attempt failed. */
   get failing(): boolean {
-    return this.#failures > 0
+    return this.#retrying.failures > 0
   }
 
   /** Undefined once it was deleted and is done with. */
@@ -86,62 +88,43 @@ export class TrailDelivery {
   /** Delivers what lies up to `target`, unless it waits because it failed. */
   wake(target: number): void {
     this.#target = Math.max(this.#target, target)
-    if (!this.#cancelRetry) this.#start()
+    this.#retrying.wake()
   }
 
   /** Tries at once what lies up to `target`; resolves when that is done or has failed. */
   async flush(target: number): Promise<void> {
-    await this.#running
     this.#target = Math.max(this.#target, target)
-    this.#start()
-    await this.#running
+    await this.#retrying.flush()
   }
 
   /** Begins nothing any more; resolves when what is under way has ended. */
-  async close(): Promise<void> {
-    this.#closed = true
-    this.#cancelRetry?.()
-    await this.#running
+  close(): Promise<void> {
+    return this.#retrying.close()
   }
 
-  #start(): void {
-    if (this.#running || this.#closed) return
-    this.#cancelRetry?.()
-    this.#cancelRetry = undefined
-    this.#running = this.#run().finally(() => {
-      this.#running = undefined
-    })
-  }
-
-  async #run(): Promise<void> {
-    try {
-      while (!this.#closed && (this.progress?.cursor ?? this.#target) < this.#target) {
-        const outcome = await this.#step()
-        if (outcome === 'closed') return
-        if (outcome === 'delivered') this.#failures = 0
-      }
-    } catch (error) {
-      this.#retryLater(error)
+  async #work(): Promise<void> {
+    while (!this.#retrying.closed && (this.progress?.cursor ?? this.#target) < this.#target) {
+      if (await this.#step()) this.#retrying.succeeded()
     }
   }
 
-  /** One batch, or what has to come before it. */
-  async #step(): Promise<Outcome> {
+  /** One batch, or what has to come before it: true when the batch was delivered. */
+  async #step(): Promise<boolean> {
     const found = this.#look()
-    if (await this.#redirect(found)) return 'again'
+    if (await this.#redirect(found)) return false
     const batch = await this.#options.planner.plan(this.#request(found))
     if (batch.damage.length > 0) {
       const { damage } = batch
       this.#options.log.warn('delivery: journal damage', { trail: this.id, damage })
     }
     if (batch.files.length > 0) {
-      if (!(await this.#plan(found, batch))) return 'again'
+      if (!(await this.#plan(found, batch))) return false
       const failure = await this.#put(found, batch)
-      if (failure && !this.#closed) return await this.#failed(found, batch, failure.error)
+      if (failure && !this.#retrying.closed) return await this.#failed(found, batch, failure.error)
     }
-    if (this.#closed) return 'closed'
+    if (this.#retrying.closed) return false
     await this.#finish(found, batch, true)
-    return 'delivered'
+    return true
   }
 
   /**
@@ -183,7 +166,7 @@ export class TrailDelivery {
    */
   async #redirect({ progress, changes }: Found): Promise<boolean> {
     const { trail, plan } = progress
-    if (!trail || !plan || !lostBucket.has(this.#refusal ?? '')) return false
+    if (!trail || !plan || !isBucketLost(this.#refusal)) return false
     const latest = changes.reduce<Trail>(
       (latest, { after }) => (after && after.version > latest.version ? after : latest),
       trail,
@@ -219,7 +202,11 @@ export class TrailDelivery {
     const waiting = [...files]
     let failure: { error: unknown } | undefined
     const putter = async () => {
-      for (let file = waiting.shift(); file && !failure && !this.#closed; file = waiting.shift()) {
+      for (
+        let file = waiting.shift();
+        file && !failure && !this.#retrying.closed;
+        file = waiting.shift()
+      ) {
         await this.#putFile(found.progress.trail!, file).catch((error) => {
           failure ??= { error }
         })
@@ -230,23 +217,22 @@ export class TrailDelivery {
   }
 
   #putFile(trail: Trail, { key, region, body }: LogFile): Promise<void> {
-    const { bucket, prefix, arn: trailArn, accountId } = trail
-    const destination = { bucket, prefix, trailArn, accountId, region }
-    return this.#options.sink.put(destination, { key, body, headers })
+    return this.#options.sink.put(destinationOf(trail, region), { key, body, headers })
   }
 
   /** Writes the failure down and rejects with it; gives up instead what is too old to be tried again. */
-  async #failed(found: Found, batch: Batch, error: unknown): Promise<Outcome> {
+  async #failed(found: Found, batch: Batch, error: unknown): Promise<boolean> {
     const { clock, limits, journal } = this.#options
     const now = clock.now()
-    const code = error instanceof SinkError ? error.code : undefined
-    this.#refusal = code
+    const code = codeOf(error)
+    this.#refusal = error
     await this.#commit((tx) => noteFailure(tx, this.id, batch.files, code, now))
-    if (now - batch.newestArrival < limits.deliveryHold) throw error
+    const isOld = now - batch.newestArrival >= limits.deliveryHold
+    if (!isOld || this.#retrying.failures < triesMin) throw error
     const record = gapRecord(found.progress, batch, code, limits.deliveryHold)
     await journal.append([{ from: 'own', record }], { once: true })
     await this.#finish(found, batch, false)
-    return 'given up'
+    return false
   }
 
   /** Moves the cursor behind the batch, with all that follows from it. */
@@ -274,20 +260,6 @@ export class TrailDelivery {
     const tx = state.begin()
     write(tx)
     await state.commit(tx)
-  }
-
-  #retryLater(error: unknown): void {
-    if (this.#closed) return
-    const { clock, log, random } = this.#options
-    const longest = Math.min(firstPauseMs * 2 ** this.#failures, longestPauseMs)
-    const pauseMs = Math.round(longest * (0.5 + random() / 2))
-    this.#failures++
-    const reason = error instanceof SinkError ? (error.code ?? 'no answer') : String(error)
-    log.warn('delivery fails', { trail: this.progress?.trail?.arn ?? this.id, reason, pauseMs })
-    this.#cancelRetry = clock.after(pauseMs, () => {
-      this.#cancelRetry = undefined
-      this.#start()
-    })
   }
 }
 
