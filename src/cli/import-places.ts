@@ -5,6 +5,8 @@ import { loadConfig, readConfigFile } from '../config.ts'
 import { bucketSource } from '../import/bucket-files.ts'
 import { folderSource, globSource } from '../import/disk-files.ts'
 import type { ImportSource } from '../import/files.ts'
+import { Queue } from '../import/queue.ts'
+import { type NoticedFiles, receiveFiles } from '../import/queue-files.ts'
 import { S3Bucket } from '../s3-client/s3-bucket.ts'
 import type { Environment } from './environment.ts'
 import { accessOf } from './verify-evidence.ts'
@@ -45,16 +47,52 @@ export function sourceOf(
   environment: Environment,
   interrupted: AbortSignal,
 ): ImportSource {
-  const url = /^s3:\/\/([^/]+)\/?(.*)$/.exec(where)
-  if (url) {
-    // Files of a group are read together, and requests for lists come between.
-    const concurrency = options.concurrency * 16
-    const access = accessOf(options, environment, { concurrency, interrupted })
-    return bucketSource(new S3Bucket(url[1]!, access), url[2]!)
-  }
+  const place = bucketPlace(where, options, environment, interrupted)
+  if (place) return bucketSource(place.bucket, place.prefix)
   if (statSync(where, { throwIfNoEntry: false })) return folderSource(where)
   if (/[*?[{]/.test(where)) return globSource(where)
   throw new Error(`neither a file, a folder, a pattern nor s3://bucket/prefix: ${where}`)
+}
+
+/**
+ * The next files that a queue tells of, again and again. The key is that of the bucket; the Region is in the
+ * address of a queue of AWS, and elsewhere that of the bucket's endpoint.
+ */
+export function queueOf(
+  url: string,
+  where: string,
+  options: Readonly<{ endpointUrl?: string; concurrency: number }>,
+  environment: Environment,
+  interrupted: AbortSignal,
+): () => Promise<NoticedFiles> {
+  const place = bucketPlace(where, options, environment, interrupted)
+  if (!place) {
+    throw new Error('--queue goes with s3://bucket/prefix: it tells of what is new in a bucket')
+  }
+  if (!/^https?:\/\/[^/]+\/.+/.test(url)) {
+    throw new Error(
+      `--queue is the URL of a queue, https://sqs.REGION.amazonaws.com/ACCOUNT/NAME, not ${url}`,
+    )
+  }
+  const { region, credentials, send, now, pause } = place.access
+  const named = /^sqs\.([a-z0-9-]+)\.amazonaws\.com/.exec(new URL(url).hostname)?.[1]
+  const access = { url: new URL(url), region: named ?? region, credentials, send, now, pause }
+  const queue = new Queue(access)
+  return () => receiveFiles(queue, place.bucket, place.prefix)
+}
+
+function bucketPlace(
+  where: string,
+  options: Readonly<{ endpointUrl?: string; concurrency: number }>,
+  environment: Environment,
+  interrupted: AbortSignal,
+) {
+  const url = /^s3:\/\/([^/]+)\/?(.*)$/.exec(where)
+  if (!url) return undefined
+  // Files of a group are read together, and requests for lists come between.
+  const concurrency = options.concurrency * 16
+  const access = accessOf(options, environment, { concurrency, interrupted })
+  return { bucket: new S3Bucket(url[1]!, access), prefix: url[2]!, access }
 }
 
 /** Where an import of this source to this feed notes its finished files when nobody says where. */

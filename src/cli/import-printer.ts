@@ -104,7 +104,7 @@ export class ImportPrinter {
 
   #draw(): void {
     const { accepted, duplicates } = this.#records
-    const share = this.#bytesAll ? this.#bytes / this.#bytesAll : 0
+    const share = this.#bytesAll ? Math.min(1, this.#bytes / this.#bytesAll) : 0
     const failed = this.failed > 0 ? `  ${this.failed} failed` : ''
     const files = count(this.#files.imported, 'file')
     this.#line.draw(share, `${files}  ${count(accepted + duplicates, 'event')}${failed}`)

@@ -2,11 +2,12 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { isoSeconds } from '../clock.ts'
 import type { ImportSource } from '../import/files.ts'
 import { Finished } from '../import/finished.ts'
-import { importAll } from '../import/importer.ts'
+import { type FileReport, type ImportOptions, importAll } from '../import/importer.ts'
 import { ingestClient } from '../import/ingest-client.ts'
+import type { NoticedFiles } from '../import/queue-files.ts'
 import { limits } from '../limits.ts'
 import type { Environment } from './environment.ts'
-import { notesPath, sourceOf, targetOf } from './import-places.ts'
+import { notesPath, queueOf, sourceOf, targetOf } from './import-places.ts'
 import { ImportPrinter } from './import-printer.ts'
 import { prove } from './import-proof.ts'
 import { untilEnded } from './output.ts'
@@ -44,7 +45,8 @@ wholly, is named with the reason. What the server has had lately is not kept twi
 
 An import that was interrupted goes on when it is called again. With --resume the notes of finished files are
 kept after the end, too, and the next import of the same place takes only what is new. --watch lists the place
-again every --interval and takes what is new or has changed.
+again every --interval and takes what is new or has changed; with --queue it lists a bucket once and then takes
+what messages tell of.
 
 Exit code: 0  all was imported
            1  a file failed (the others are imported), --verify found something wrong, or an error`
@@ -66,7 +68,7 @@ export function register(program: Command, environment: Environment): void {
     .option('--signatures <file>', 'for --verify, as for contrail verify')
     .option('--watch', 'go on with what is added, until interrupted')
     .option('--interval <time>', 'how often --watch lists: 10s, 5m (default: 30s)', intervalOf)
-    .option('--queue <url>', 'not built: --watch lists')
+    .option('--queue <url>', 'for --watch: an SQS queue that is told of new objects')
     .option('--json', 'JSON, one object a line')
     .option('--verbose', 'each file, too')
     .addHelpText('after', help)
@@ -92,11 +94,6 @@ async function importFrom(
   environment: Environment,
   interrupted: AbortSignal,
 ): Promise<number> {
-  if (options.queue !== undefined) {
-    throw new Error(
-      '--queue: queue notifications are not built yet; --watch lists every --interval',
-    )
-  }
   const concurrency = Number(options.concurrency)
   if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > 64) {
     throw new Error(`--concurrency is a number from 1 to 64, not ${options.concurrency}`)
@@ -104,16 +101,19 @@ async function importFrom(
   if (options.watch && options.verify) {
     throw new Error('--verify proves what is there now and knows nothing of what --watch will find')
   }
+  if (options.queue !== undefined && !options.watch) {
+    throw new Error('--queue goes with --watch: it tells of what comes after the first listing')
+  }
   const target = targetOf(options, environment)
-  const source = sourceOf(where, { ...options, concurrency }, environment, interrupted)
+  const places = { ...options, concurrency }
+  const source = sourceOf(where, places, environment, interrupted)
+  const nextFiles = options.queue && queueOf(options.queue, where, places, environment, interrupted)
   const evidence = { ...options, concurrency: proofConcurrency }
   const proof = options.verify ? await prove(where, evidence, environment, interrupted) : undefined
   const before = () => isoSeconds(environment.clock.now() - limits.historyDays * dayMs)
   const finished = new Finished(options.resume ?? notesPath(target, source))
   const printer = new ImportPrinter(environment, options)
-  const isTerminal = environment.stderr.isTTY === true
-  const round = async () => {
-    const counting = isTerminal ? countBytes(source, printer) : undefined
+  const take: Take = async (source, more) => {
     await importAll({
       source,
       post: ingestClient({ ...target, before }, concurrency, interrupted),
@@ -124,15 +124,20 @@ async function importFrom(
       onCounts: (counts) => printer.count(counts),
       pause: (ms) => environment.sleep(ms, interrupted),
       interrupted,
+      ...more,
     })
-    await counting
     await printer.endRound(limits.historyDays)
   }
   try {
-    await round()
+    const counting = environment.stderr.isTTY === true ? countBytes(source, printer) : undefined
+    await take(source)
+    await counting
     while (options.watch) {
-      await environment.sleep(options.interval ?? intervalMs, interrupted)
-      await round()
+      if (nextFiles) await takeNoticed(await nextFiles(), take, printer)
+      else {
+        await environment.sleep(options.interval ?? intervalMs, interrupted)
+        await take(source)
+      }
     }
     // The notes are for an import that was interrupted; this one was not.
     if (options.resume === undefined) await finished.remove()
@@ -141,6 +146,23 @@ async function importFrom(
     await finished.close()
   }
   return printer.failed > 0 || proof?.exitCode === 1 ? 1 : 0
+}
+
+type Take = (source: ImportSource, more?: Partial<ImportOptions>) => Promise<void>
+
+/** What fails stays in the queue, and is tried again when the queue gives it again. */
+async function takeNoticed(
+  noticed: NoticedFiles,
+  take: Take,
+  printer: ImportPrinter,
+): Promise<void> {
+  const failed = new Set<string>()
+  const onFile = (report: FileReport) => {
+    if (report.outcome === 'failed') failed.add(report.name)
+    return printer.file(report)
+  }
+  await take(noticed, { onFile, comesAgain: true })
+  await noticed.settle(failed)
 }
 
 /** Tells the bar what there is in all; where that cannot be told it stays empty. */

@@ -25,6 +25,8 @@ export type ImportOptions = Readonly<{
   source: ImportSource
   post: Post
   finished: Finished
+  /** A file that fails comes again by itself; else it is given up until it changes. */
+  comesAgain?: boolean
   /** Requests under way at once. */
   concurrency: number
   /** Why a file may not be imported although it can be read; undefined where it may. */
@@ -132,7 +134,7 @@ async function openFile(file: ImportFile, options: ImportOptions): Promise<Opene
 }
 
 async function fail(file: ImportFile, reason: string, options: ImportOptions): Promise<void> {
-  options.finished.giveUp(file)
+  if (!options.comesAgain) options.finished.giveUp(file)
   await options.onFile({ name: file.name, size: file.size, outcome: 'failed', reason })
 }
 
