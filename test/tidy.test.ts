@@ -60,11 +60,11 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   proxy: ['record', 'journal', 'wire', 'registry', 'state'],
   aws: ['record', 'journal', 'trails', 'delivery', ...features],
   digest: [],
-  middleware: [],
+  middleware: ['record'],
   's3-client': ['wire'],
   sinks: ['record', 'journal', 'state', 'objects', 'identity', 'trails', 's3-client'],
   verify: ['digest', 'wire', 's3-client'],
-  import: ['record', 'digest', 's3-client', 'verify'],
+  import: ['record', 'digest', 'wire', 's3-client', 'verify'],
   export: ['record', 'digest'],
 }
 
