@@ -16,7 +16,7 @@ import {
 import { assertWritable, type WriteConditions } from './write-conditions.ts'
 
 /** What the answer shows of a completed upload: a row of table `completed-upload`, with the upload's key. */
-export type Completed = Pick<ObjectVersion, 'versionId' | 'etag' | 'checksum'> &
+export type Completed = Pick<ObjectVersion, 'versionId' | 'etag' | 'checksum' | 'size' | 'tags'> &
   Readonly<{ at: number }>
 
 /**
@@ -47,7 +47,8 @@ export async function completeUpload(
   const added = { ...intent, ...lock, ...made, encryption: 'AES256', accountId } as const
   const version = await addVersion(tx, bucket, added, services)
   dropUpload(tx, bucket, { upload, parts, kept: made.blobs }, services.blobs)
-  const shown = { versionId: version.versionId, etag: made.etag, checksum: made.checksum, at }
+  const { versionId, etag, size, tags } = version
+  const shown = { versionId, etag, checksum: made.checksum, size, ...(tags && { tags }), at }
   tx.rows.put('completed-upload', uploadRow(bucket, upload), shown)
   return shown
 }

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import type { LifecycleRule } from '../gen/s3-types.ts'
 import type { ObjectVersion } from './contract.ts'
-import { abortOf, enabledRules, type Standing, verdictOn } from './lifecycle-rules.ts'
+import { abortOf, enabledRules, expirationOf, type Standing, verdictOn } from './lifecycle-rules.ts'
 
 const at = (text: string) => Date.parse(`2026-${text}Z`)
 const version: ObjectVersion = {
@@ -133,4 +133,20 @@ test('only enabled rules are in force, also as the bucket document keeps them', 
   expect(rules).toHaveLength(1)
   expect(verdictOn(version, current, rules, 1)).toBe('expire')
   expect(enabledRules({ settings: {} })).toEqual([])
+})
+
+describe('a current version expires', () => {
+  const days = (Days: number, more: object = {}) => rule({ Expiration: { Days }, ...more })
+  const date = (text: string) => rule({ ID: 'date', Expiration: { Date: new Date(at(text)) } })
+  test.each([
+    ['never without a rule', [], undefined],
+    ['never by rules about others', [days(1, { Filter: { Prefix: 'x' } })], undefined],
+    ['never by rules about old versions', [rule({ NoncurrentVersionExpiration: {} })], undefined],
+    ['at the midnight behind its days', [days(3, { ID: 'r' })], ['01-19T00:00:00', 'r']],
+    ['at the date', [date('02-01T00:00:00')], ['02-01T00:00:00', 'date']],
+    ['at the earliest', [date('02-01T00:00:00'), days(3, { ID: 'r' })], ['01-19T00:00:00', 'r']],
+  ] as const)('%s', (_, rules, due) => {
+    const expected = due && { at: at(due[0]), ruleId: due[1] }
+    expect(expirationOf(version, rules)).toEqual(expected)
+  })
 })

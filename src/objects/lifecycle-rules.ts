@@ -51,13 +51,17 @@ export function verdictOn(
   return goes ? 'remove' : 'keep'
 }
 
-function isExpired(
+function isExpired(rule: LifecycleRule, version: ObjectVersion, now: number): boolean {
+  const at = expiresAt(rule, version)
+  return at !== undefined && now >= at
+}
+
+function expiresAt(
   { Expiration: when }: LifecycleRule,
-  version: ObjectVersion,
-  now: number,
-): boolean {
-  if (when?.Date !== undefined) return now >= new Date(when.Date).getTime()
-  return when?.Days !== undefined && now >= dueAt(version.lastModified, when.Days)
+  { lastModified }: Pick<ObjectVersion, 'lastModified'>,
+): number | undefined {
+  if (when?.Date !== undefined) return new Date(when.Date).getTime()
+  return when?.Days === undefined ? undefined : dueAt(lastModified, when.Days)
 }
 
 function isOutdated(rule: LifecycleRule, standing: Standing, now: number): boolean {
@@ -67,18 +71,42 @@ function isOutdated(rule: LifecycleRule, standing: Standing, now: number): boole
   return now >= dueAt(standing.noncurrentSince!, NoncurrentDays)
 }
 
+/** When a rule becomes due, and its id. */
+export type Due = Readonly<{ at: number; ruleId: string | undefined }>
+
+/** What rules look at in a version. */
+type Ruled = Pick<ObjectVersion, 'key' | 'size' | 'tags' | 'isDeleteMarker'>
+
+/** When the current version of a key will expire, and by which rule; the earliest if several. */
+export function expirationOf(
+  version: Ruled & Pick<ObjectVersion, 'lastModified'>,
+  rules: readonly LifecycleRule[],
+): Due | undefined {
+  const matching = rules.filter((rule) => covers(rule, version))
+  return earliest(matching, (rule) => expiresAt(rule, version))
+}
+
 /** When an upload that nobody completes will be aborted, and by which rule; the earliest if several. */
 export function abortOf(
   { key, initiatedAt }: Readonly<{ key: string; initiatedAt: number }>,
   rules: readonly LifecycleRule[],
-): Readonly<{ at: number; ruleId: string | undefined }> | undefined {
-  return rules
-    .filter((rule) => key.startsWith(filterOf(rule).prefix))
-    .flatMap(({ ID: ruleId, AbortIncompleteMultipartUpload: abort }) => {
-      const days = abort?.DaysAfterInitiation
-      return days === undefined ? [] : [{ at: dueAt(initiatedAt, days), ruleId }]
-    })
-    .sort((a, b) => a.at - b.at)[0]
+): Due | undefined {
+  const matching = rules.filter((rule) => key.startsWith(filterOf(rule).prefix))
+  return earliest(matching, ({ AbortIncompleteMultipartUpload: abort }) => {
+    const days = abort?.DaysAfterInitiation
+    return days === undefined ? undefined : dueAt(initiatedAt, days)
+  })
+}
+
+function earliest(
+  rules: readonly LifecycleRule[],
+  dueOf: (rule: LifecycleRule) => number | undefined,
+): Due | undefined {
+  const all = rules.flatMap((rule) => {
+    const at = dueOf(rule)
+    return at === undefined ? [] : [{ at, ruleId: rule.ID }]
+  })
+  return all.sort((a, b) => a.at - b.at)[0]
 }
 
 /** S3 counts days to the midnight (UTC) that follows. */
@@ -87,10 +115,7 @@ function dueAt(from: number, days: number): number {
 }
 
 /** Whether the rule is about this version. Markers have no tags and no size that a filter could ask for. */
-function covers(
-  rule: LifecycleRule,
-  { key, isDeleteMarker, tags = {}, size }: ObjectVersion,
-): boolean {
+function covers(rule: LifecycleRule, { key, isDeleteMarker, tags = {}, size }: Ruled): boolean {
   const filter = filterOf(rule)
   if (!key.startsWith(filter.prefix)) return false
   const asksSize = filter.above !== undefined || filter.below !== undefined

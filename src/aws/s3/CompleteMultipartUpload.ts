@@ -12,6 +12,7 @@ import { unquoted } from '../../objects/write-conditions.ts'
 import type { Operation } from '../../operation.ts'
 import { shownVersion } from './addressed.ts'
 import { checksumMember, checksumsOf } from './checksum-members.ts'
+import { expirationShape } from './expiration-shape.ts'
 import { objectResources } from './object-resources.ts'
 import { urlEncoded } from './url-encoding.ts'
 
@@ -40,6 +41,7 @@ export const CompleteMultipartUpload: Operation<
       Key: key,
       ETag: `"${etag}"`,
       ...shownVersion(bucket, completed),
+      ...expirationShape(bucket, { ...completed, key, lastModified: completed.at }),
       ServerSideEncryption: 'AES256',
       ...checksumMember(checksum?.algorithm, checksum?.value),
       ChecksumType: checksum?.type,

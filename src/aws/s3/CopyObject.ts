@@ -11,6 +11,7 @@ import { checksumMember } from './checksum-members.ts'
 import { copiedContent } from './copied-content.ts'
 import { authorizeCopiedTags, copiedHead } from './copied-head.ts'
 import { authorizeSource, parseCopySource } from './copy-source.ts'
+import { expirationShape } from './expiration-shape.ts'
 import { wholeSeconds } from './listing-shape.ts'
 import { authorizeHead } from './new-object.ts'
 import { objectResources } from './object-resources.ts'
@@ -46,6 +47,7 @@ export const CopyObject: Operation<CopyObjectRequest, CopyObjectOutput, ObjectSe
     return {
       CopySourceVersionId: shownVersion(source.bucket, source.version).VersionId,
       ...shownVersion(bucket, version),
+      ...expirationShape(bucket, version),
       ServerSideEncryption: version.encryption,
       CopyObjectResult: {
         ETag: `"${version.etag}"`,

@@ -9,6 +9,7 @@ import { assertWritable } from '../../objects/write-conditions.ts'
 import type { Operation } from '../../operation.ts'
 import { shownVersion } from './addressed.ts'
 import { checksumMember, claimedChecksum } from './checksum-members.ts'
+import { expirationShape } from './expiration-shape.ts'
 import { authorizeHead, objectHead } from './new-object.ts'
 import { receiveContent } from './object-content.ts'
 import { objectResources } from './object-resources.ts'
@@ -42,6 +43,7 @@ export const PutObject: Operation<PutObjectRequest, PutObjectOutput, ObjectServi
     return {
       ETag: `"${version.etag}"`,
       ...shownVersion(bucket, version),
+      ...expirationShape(bucket, version),
       ServerSideEncryption: version.encryption,
       ...checksumMember(content.checksum.algorithm, content.checksum.value),
       ChecksumType: content.checksum.type,

@@ -81,10 +81,13 @@ describe('an upload', () => {
   })
 
   test('that is completed again gives the same answer, and no other object', async () => {
+    const rule = { ID: 'r', Status: 'Enabled', Expiration: { Days: 1 }, Prefix: '' } as const
+    world = await new BucketWorld().open({ settings: { lifecycle: { Rules: [rule] } } })
     const parts = async (UploadId: string) => [claim(1, await send(UploadId, 1, 'x'))]
     const UploadId = await begin()
     const Parts = await parts(UploadId)
     const answer = await complete(UploadId, Parts)
+    expect(answer.Expiration).toBe('expiry-date="Mon, 23 Nov 2026 00:00:00 GMT", rule-id="r"')
     const version = await current()
     await world.clock.advance(1_000)
     expect(await complete(UploadId, Parts, { IfNoneMatch: '*' })).toEqual(answer)

@@ -65,6 +65,27 @@ describe('an object', () => {
     expect(await world.call(HeadObject, { ChecksumMode: 'ENABLED' })).toEqual(checked)
   })
 
+  test('tells when a rule will let it expire, where it is the current version', async () => {
+    const ID = 'old logs & more'
+    const rule = {
+      ID,
+      Status: 'Enabled',
+      Expiration: { Days: 1 },
+      Filter: { Prefix: 'k' },
+    } as const
+    const settings = { lifecycle: { Rules: [rule] } }
+    world = await new BucketWorld().open({ settings })
+    const Expiration =
+      'expiry-date="Mon, 23 Nov 2026 00:00:00 GMT", rule-id="old%20logs%20%26%20more"'
+    expect(await put('hello')).toMatchObject({ Expiration })
+    expect(await world.call(HeadObject)).toMatchObject({ Expiration })
+    expect(await get()).toMatchObject({ Expiration })
+    expect(await get({ VersionId: 'null' })).not.toHaveProperty('Expiration')
+    const copied = { Key: 'k2', CopySource: 'b/k' }
+    expect(await world.call(CopyObject, copied)).toMatchObject({ Expiration })
+    expect(await put('x', { Key: 'other' })).not.toHaveProperty('Expiration')
+  })
+
   test('is of bytes that nobody names a type for', async () => {
     await put('')
     expect(await get()).toMatchObject({ ContentType: 'binary/octet-stream', text: '' })

@@ -8,6 +8,7 @@ import { assertReadable } from '../../objects/read-conditions.ts'
 import type { Context } from '../../operation.ts'
 import { addressed, shownVersion } from './addressed.ts'
 import { checksumMember } from './checksum-members.ts'
+import { expirationShape } from './expiration-shape.ts'
 
 /** What reading an object and looking at its head have in common: all of the answer but the content. */
 export async function readVersion(
@@ -30,6 +31,8 @@ export async function readVersion(
   const head = {
     ...shownVersion(bucket, version),
     ...versionHead(version, input),
+    // Of a version that is named nobody knows here whether it is the current one.
+    ...(input.VersionId === undefined && expirationShape(bucket, version)),
     AcceptRanges: 'bytes',
     ContentLength: end - start,
     ContentRange: range,
