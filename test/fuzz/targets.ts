@@ -1,4 +1,5 @@
 import type { Target } from './fuzzer.ts'
+import { feedTargets } from './targets/feeds.ts'
 import { ingestSplit, recordCheck } from './targets/ingest.ts'
 import { journalDamage, journalScan } from './targets/journal.ts'
 import { policyDocument } from './targets/policy.ts'
@@ -18,6 +19,7 @@ export const targets: readonly Target[] = [
   xmlDocument,
   ingestSplit,
   recordCheck,
+  ...feedTargets(),
   registryCall,
   registryCbor,
 ]

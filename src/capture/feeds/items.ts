@@ -32,14 +32,16 @@ export function jsonItems(
   for (const line of lines) {
     const text = typeof line.value === 'string' ? bare(line.value) : line.value
     if (text === '') continue
-    const value = typeof text === 'string' ? parsed(text) : text
+    // Members of a list may share a line.
+    const value = typeof text === 'string' ? (parsed(text) ?? parsed(`[${text}]`)) : text
     const isUnfinished = bytes[line.end - 1] !== newline && line.end === bytes.length
-    if (isUnfinished && !context.isWhole && !isObject(value)) return { items, used: line.start }
+    const isObjects = Array.isArray(value) ? value.every(isObject) : isObject(value)
+    if (isUnfinished && !context.isWhole && !isObjects) return { items, used: line.start }
     if (value === undefined) items.push({ ...line, value: new Refusal('not JSON') })
+    else if (value instanceof Refusal) items.push({ ...line, value })
     else {
-      for (const one of value instanceof Refusal ? [value] : unfold(value)) {
-        items.push({ ...line, value: checked(one) })
-      }
+      const values = (Array.isArray(value) ? value : [value]).flatMap(unfold)
+      for (const one of values) items.push({ ...line, value: checked(one) })
     }
   }
   return checkedCount({ items, used }, bytes, context)
