@@ -1,77 +1,103 @@
-// An application that records through `contrail/middleware` into a real server: both are killed and started again.
+// Programs that record through `contrail/middleware` into a real server, and how they end.
 import { spawn } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
-import { readJournal } from '../src/journal/read.ts'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createAudit } from '../src/middleware/exports.ts'
-import { startTestServer, type TestServer } from './server.ts'
+import { FeedServer } from './feed-server.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'contrail-app-'))
-const spool = { folder: join(folder, 'spool') }
-const config = join(folder, 'contrail.yaml')
-const token = 'only-for-this-test'
-const origin = { source: 'app.example.internal', accountId: '111122223333', region: 'us-east-1' }
-let server: TestServer | undefined
-afterAll(async () => {
-  await server?.kill()
-  rmSync(folder, { recursive: true, force: true })
-})
+const feed = new FeedServer()
+beforeAll(() => feed.start())
+afterAll(() => feed.remove())
 
-test('each event is in the journal once, through kills of the application and the server', async () => {
-  const hash = createHash('sha256').update(token).digest('hex')
-  writeFileSync(config, `ingest: {feeds: {apps: {token: "sha256:${hash}"}}}\n`)
-  const data = join(folder, 'data')
-  const start = () => startTestServer({ data, args: ['--config', config] })
-  server = await start()
-  const promised = await killedApplication(`${server.url}/ingest/apps`)
-  await server.kill()
-  server = await start()
-  const audit = createAudit({ endpoint: `${server.url}/ingest/apps`, token, ...origin, spool })
+const spool = { folder: join(feed.folder, 'spool') }
+const names = () => feed.records().map(({ eventData }) => eventData.eventName as string)
+const exports = join(import.meta.dirname, '../src/middleware/exports.ts')
+
+type Ended = Readonly<{ code: number | null; printed: string }>
+type Program = Readonly<{ ended: Promise<Ended>; kill: (signal: NodeJS.Signals) => void }>
+
+/** Runs a program that has an `audit`; `onPrinted` hears all it has printed so far. */
+function started(
+  body: string,
+  options: object,
+  onPrinted = (_printed: string, _program: Program) => {},
+): Program {
+  const { endpoint, token, origin } = feed
+  const made = JSON.stringify({ endpoint, token, ...origin, ...options })
+  const program = `
+    import { createAudit } from '${exports}'
+    const onError = ({ code, count }) => console.log(code, count)
+    const audit = createAudit({ ...${made}, onError })
+    ${body}`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program])
+  let printed = ''
+  const ended = new Promise<Ended>((done) => {
+    child.once('close', (code) => done({ code, printed }))
+  })
+  const running = { ended, kill: (signal: NodeJS.Signals) => void child.kill(signal) }
+  for (const output of [child.stdout, child.stderr]) {
+    output.on('data', (chunk) => {
+      printed += chunk
+      onPrinted(printed, running)
+    })
+  }
+  return running
+}
+
+test('each event is in the journal once, through kills of applications and of the server', async () => {
+  const kill = (printed: string, program: Program) => {
+    if (printed.length > 1_000) program.kill('SIGKILL')
+  }
+  const programs = ['A', 'B'].map((name) => {
+    const body = `for (let n = 0; ; n++) {
+      await audit.record({ eventName: '${name}' + n })
+      console.log('${name}' + n)
+    }`
+    return started(body, { spool, delayMs: 5 }, kill)
+  })
+  const ended = await Promise.all(programs.map((one) => one.ended))
+  await feed.kill()
+  const promised = ended.flatMap(({ printed }) => printed.split('\n').slice(0, -1))
+  await feed.start()
+  const { endpoint, token, origin } = feed
+  const heard: string[] = []
+  const onError = ({ message }: Error) => heard.push(message)
+  const audit = createAudit({ endpoint, token, ...origin, spool, onError })
   await audit.flush()
   await audit.close()
-  const names = journalled(join(data, 'journal'))
-  expect(new Set(names).size).toBe(names.length)
-  expect(promised.filter((name) => !names.includes(name))).toEqual([])
+  expect(promised.length).toBeGreaterThan(100)
+  expect(new Set(names()).size).toBe(names().length)
+  expect(promised.filter((name) => !names().includes(name))).toEqual([])
+  expect(heard.filter((one) => !one.startsWith('cut off'))).toEqual([])
+  expect(readdirSync(spool.folder).filter((name) => !name.startsWith('refused-'))).toEqual([])
 })
 
-/** Names of the events that an application was promised before it was killed. */
-async function killedApplication(endpoint: string): Promise<string[]> {
-  const program = `
-    import { createAudit } from '${join(import.meta.dirname, '../src/middleware/exports.ts')}'
-    const audit = createAudit(${JSON.stringify({ endpoint, token, ...origin, spool, delayMs: 5 })})
-    for (let n = 0; ; n++) {
-      await audit.record({ eventName: 'E' + n })
-      process.stdout.write('E' + n + '\\n')
-    }`
-  const child = spawn(process.execPath, ['--input-type=module', '-e', program])
-  const ended = new Promise((done) => child.once('close', done))
-  let printed = ''
-  child.stdout.on('data', (chunk) => {
-    printed += chunk
-    if (printed.length > 2_000) child.kill('SIGKILL')
-  })
-  let complaints = ''
-  child.stderr.on('data', (chunk) => {
-    complaints += chunk
-  })
-  await ended
-  expect(complaints).toBe('')
-  return printed.split('\n').slice(0, -1)
-}
+test('a program that closes its audit on SIGTERM leaves nothing behind', async () => {
+  const body = `
+    process.once('SIGTERM', () => audit.close().then(() => process.exit(0)))
+    setInterval(() => {}, 1_000)
+    audit.record({ eventName: 'BeforeTheSignal' })
+    console.log('ready')`
+  const program = started(body, { delayMs: 60_000 }, (_printed, one) => one.kill('SIGTERM'))
+  expect(await program.ended).toEqual({ code: 0, printed: 'ready\n' })
+  expect(names()).toContain('BeforeTheSignal')
+})
 
-function journalled(journal: string): string[] {
-  const names: string[] = []
-  for (let from = 1; ; ) {
-    const { records, next } = readJournal(journal, { from, to: 1e9, bytesMax: 1e7 })
-    for (const one of records) {
-      if (one.from === 'ingest:apps') {
-        names.push(JSON.parse(one.record.toString()).eventData.eventName)
-      }
-    }
-    if (next <= from) return names
-    from = next
-  }
-}
+test('a program that ends by itself sends first what waits in memory', async () => {
+  const body = "audit.record({ eventName: 'BeforeTheEnd' })"
+  expect(await started(body, { delayMs: 60_000 }).ended).toEqual({ code: 0, printed: '' })
+  expect(names()).toContain('BeforeTheEnd')
+})
+
+test('process.exit() loses what was not promised, and says so; what was promised comes later', async () => {
+  const body = `
+    await audit.record({ eventName: 'Promised' })
+    audit.record({ eventName: 'NotYet' })
+    process.exit(3)`
+  const options = { spool, delayMs: 60_000 }
+  expect(await started(body, options).ended).toEqual({ code: 3, printed: 'Closed 1\n' })
+  expect(await started('', options).ended).toEqual({ code: 0, printed: '' })
+  expect(names()).toContain('Promised')
+  expect(names()).not.toContain('NotYet')
+})

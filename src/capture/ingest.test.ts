@@ -28,7 +28,11 @@ beforeAll(async () => {
     },
   }
   const defaults = { account: '111122223333', region: 'us-east-1' }
-  const feeds = [{ name: 'a', tokenHash: hashToken('t') }]
+  const tokenHash = hashToken('t')
+  const feeds = [
+    { name: 'a', tokenHash },
+    { name: 'own', tokenHash, eventSources: ['a.example'] },
+  ]
   const log = { info() {}, warn() {}, error() {} }
   server = createServer(ingestHandler({ journal, feeds, limits, log, defaults }))
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
@@ -99,6 +103,25 @@ test('a record that is too long does not harm its neighbours', async () => {
   const answer = await post(`${first}\n{"eventName":"${'x'.repeat(6_000)}"}\n${second}\n`)
   expect(answer).toMatchObject({ accepted: 2, refused: 1 })
   expect(answer).toHaveProperty('refusals.0', { index: 1, reason: 'larger than a record may be' })
+})
+
+test.each([
+  { of: 'its own', record: { eventSource: 'a.example' }, accepted: 1 },
+  { of: 'an activity', record: { eventData: { eventSource: 'a.example' } }, accepted: 1 },
+  { of: 'nobody', record: { eventData: null }, accepted: 0 },
+  { of: 'another', record: { eventData: { eventSource: 'b.example' } }, accepted: 0 },
+  {
+    of: 'another behind its own',
+    record: { eventSource: 'a.example', eventData: { eventSource: 'b.example' } },
+    accepted: 0,
+  },
+])('a feed of an event source and a record of $of', async ({ record, accepted }) => {
+  const sent = await fetch(url.replace(/a$/, 'own'), {
+    method: 'POST',
+    headers: { authorization: 'Bearer t' },
+    body: JSON.stringify({ eventName: 'A', ...record }),
+  })
+  expect(await sent.json()).toMatchObject({ accepted, refused: 1 - accepted })
 })
 
 test('who is refused while still sending sees the answer', async () => {

@@ -211,17 +211,25 @@ function refusal(
   if (!accounts && !eventSources && isSurelyTaken(bytes, limits)) return undefined
   const checked = checkRecord(bytes, limits)
   if ('refused' in checked) return { reason: checked.refused, eventID: checked.eventID }
-  const { recipientAccountId, userIdentity, eventSource, eventID } = checked.record
+  const { recipientAccountId, userIdentity, eventID } = checked.record
   const id = typeof eventID === 'string' ? eventID.slice(0, 128) : undefined
   const account =
     recipientAccountId ?? (userIdentity as { accountId?: unknown } | undefined)?.accountId
   if (accounts && !accounts.includes(String(account))) {
     return { reason: 'not an account of this feed', eventID: id }
   }
-  if (eventSources && !eventSources.some((one) => matches(one, String(eventSource)))) {
+  const isAllowed = (source: unknown) => eventSources?.some((one) => matches(one, String(source)))
+  if (eventSources && !sourcesOf(checked.record).every(isAllowed)) {
     return { reason: 'not an event source of this feed', eventID: id }
   }
   return undefined
+}
+
+/** Its own, and where it is an activity that of the event within; `undefined` where there is none. */
+function sourcesOf({ eventSource, eventData }: Readonly<Record<string, unknown>>): unknown[] {
+  const within = (eventData as { eventSource?: unknown } | null | undefined)?.eventSource
+  if (within === undefined) return [eventSource]
+  return eventSource === undefined ? [within] : [eventSource, within]
 }
 
 function matches(pattern: string, source: string): boolean {

@@ -1,3 +1,6 @@
+import { isoSeconds } from '../clock.ts'
+import { bounded, clipped } from '../record/bounds.ts'
+import { AuditError } from './errors.ts'
 import { redacted } from './redact.ts'
 import type { RequestContext } from './request-context.ts'
 
@@ -28,6 +31,8 @@ export type AuditEvent = Readonly<{
   additionalEventData?: Readonly<Record<string, unknown>>
   /** Default: the options'. */
   eventSource?: string
+  /** Default: the options'. */
+  region?: string
 }> &
   RequestContext
 
@@ -40,51 +45,63 @@ export type EventOrigin = Readonly<{
   region: string
 }>
 
-const textMax = 1024
-
 /**
- * The event as CloudTrail Lake keeps those that do not come from AWS, one line of JSON. `id` is made once:
- * the bytes are the same however often they are sent, and the server keeps them once.
+ * The event as CloudTrail Lake keeps those that do not come from AWS, one line of JSON. `id` is made once: the
+ * bytes are the same however often they are sent, and the server keeps them once. Texts past 1 KB are cut, and
+ * objects past 100 KB left out. Throws AuditError Invalid where there is no name or a value cannot be read.
  */
 export function eventLine(event: AuditEvent, origin: EventOrigin, made: Made): Buffer {
-  const eventTime = `${new Date(made.time).toISOString().slice(0, 19)}Z`
+  if (typeof event.eventName !== 'string' || event.eventName === '') {
+    throw new AuditError('Invalid', 'an event needs a name')
+  }
+  try {
+    return Buffer.from(`${JSON.stringify(recordOf(event, origin, made))}\n`)
+  } catch (cause) {
+    throw new AuditError('Invalid', `${event.eventName} has a value that cannot be read`, { cause })
+  }
+}
+
+function recordOf(event: AuditEvent, origin: EventOrigin, made: Made): object {
+  const eventTime = isoSeconds(made.time)
   const error = errorOf(event.error)
+  const { user } = event
   const eventData = {
     version: '1.0',
     userIdentity: {
-      type: clip(event.user?.type ?? (event.user ? 'User' : 'Unknown')),
-      principalId: clip(event.user?.id ?? 'unknown'),
-      details: redacted(event.user?.details),
+      type: clipped(text(user?.type ?? (user ? 'User' : 'Unknown'))),
+      principalId: clipped(text(user?.id ?? 'unknown')),
+      details: bounded(redacted(user?.details)),
     },
-    userAgent: clip(event.userAgent),
-    eventSource: clip(event.eventSource ?? origin.source),
-    eventName: clip(event.eventName),
+    userAgent: clipped(text(event.userAgent)),
+    eventSource: clipped(text(event.eventSource ?? origin.source)),
+    eventName: clipped(event.eventName),
     eventTime,
     UID: made.id,
-    requestParameters: redacted(event.params),
-    responseElements: redacted(event.result),
-    errorCode: clip(error?.code),
-    errorMessage: clip(error?.message),
-    sourceIPAddress: clip(event.sourceIPAddress),
+    requestParameters: bounded(redacted(event.params)),
+    responseElements: bounded(redacted(event.result)),
+    errorCode: clipped(error?.code),
+    errorMessage: clipped(error?.message),
+    sourceIPAddress: clipped(text(event.sourceIPAddress)),
     recipientAccountId: origin.accountId,
-    additionalEventData: redacted({
-      ...event.additionalEventData,
-      requestId: event.requestId,
-      resources: event.resources,
-    }),
+    additionalEventData: bounded(
+      redacted({
+        ...event.additionalEventData,
+        requestId: clipped(text(event.requestId)),
+        resources: event.resources,
+      }),
+    ),
   }
-  const record = {
+  return {
     eventVersion: '1.11',
     eventCategory: 'ActivityAuditLog',
     eventType: 'ActivityLog',
     eventID: made.id,
     eventTime,
-    awsRegion: origin.region,
+    awsRegion: event.region ?? origin.region,
     recipientAccountId: origin.accountId,
     readOnly: event.readOnly,
     eventData,
   }
-  return Buffer.from(`${JSON.stringify(record)}\n`)
 }
 
 export type Made = Readonly<{
@@ -103,6 +120,7 @@ function errorOf(error: unknown): { code: string; message?: string } | undefined
   }
 }
 
-function clip(text: string | undefined): string | undefined {
-  return text?.slice(0, textMax)
+/** What should be a text and comes from outside, such as a header that was sent twice. */
+function text(value: unknown): string | undefined {
+  return value === undefined || value === null ? undefined : String(value)
 }

@@ -1,10 +1,11 @@
 // What `contrail/middleware` gives to programs.
-export { type Audit, type AuditOptions, createAudit } from './audit.ts'
+export { type Audit, type AuditCounts, type AuditOptions, createAudit } from './audit.ts'
 export { auditClient, type SdkOptions } from './aws-sdk.ts'
 export { AuditError, type AuditErrorCode } from './errors.ts'
 export type { AuditEvent, AuditUser } from './event.ts'
 export { expressAudit } from './express.ts'
 export { fastifyAudit } from './fastify.ts'
 export { type HonoOptions, honoAudit } from './hono.ts'
+export type { Ports } from './ports.ts'
 export type { RequestContext } from './request-context.ts'
 export type { RouteOptions } from './route-event.ts'

@@ -1,4 +1,5 @@
 import type { Audit } from './audit.ts'
+import { onEnd, type Response } from './response-end.ts'
 import { type RouteOptions, recordAnswered } from './route-event.ts'
 
 /** What is used of Fastify's request. */
@@ -12,43 +13,51 @@ export type FastifyRequest = {
   routeOptions: { url?: string | undefined }
 }
 
-type Reply = { statusCode: number }
+type Reply = { raw: Response }
 type Done = (error?: Error) => void
 
 /** What is used of a Fastify instance. */
 export type FastifyHooks<Request> = {
   addHook(name: 'onRequest', hook: (request: Request, reply: Reply, done: Done) => void): unknown
-  addHook(name: 'onResponse', hook: (request: Request, reply: Reply, done: Done) => void): unknown
+  addHook(
+    name: 'onError',
+    hook: (request: Request, reply: Reply, error: Error, done: () => void) => void,
+  ): unknown
 }
 
 /**
- * Adds the audit to a Fastify instance and its children: one event for each request, after its
- * answer. Call it
- * before routes are added, as `fastifyAudit(app, audit)`.
+ * Adds the audit to a Fastify instance and its children: one event for each request, when its answer is sent
+ * or its client is gone. Call it before routes are added, as `fastifyAudit(app, audit)`. For the client's
+ * address set Fastify's `trustProxy` where one stands in front.
  */
 export function fastifyAudit<Request extends FastifyRequest = FastifyRequest>(
   app: FastifyHooks<Request>,
   audit: Audit,
   options: RouteOptions<Request> = {},
 ): void {
-  app.addHook('onRequest', (request, _reply, done) => {
+  const errors = new WeakMap<Request, Error>()
+  app.addHook('onRequest', (request, reply, done) => {
     try {
       audit.admit()
     } catch (error) {
       done(error as Error)
       return
     }
+    onEnd(reply.raw, (status, error) => {
+      void recordAnswered(audit, request, options, {
+        method: request.method,
+        route: request.routeOptions.url,
+        params: (request.params ?? {}) as Record<string, unknown>,
+        query: (request.query ?? {}) as Record<string, unknown>,
+        status,
+        error: error ?? errors.get(request),
+        context: contextOf(request),
+      })
+    })
     audit.run(contextOf(request), done)
   })
-  app.addHook('onResponse', (request, reply, done) => {
-    void recordAnswered(audit, request, options, {
-      method: request.method,
-      route: request.routeOptions.url,
-      params: (request.params ?? {}) as Record<string, unknown>,
-      query: (request.query ?? {}) as Record<string, unknown>,
-      status: reply.statusCode,
-      context: contextOf(request),
-    })
+  app.addHook('onError', (request, _reply, error, done) => {
+    errors.set(request, error)
     done()
   })
 }

@@ -1,11 +1,12 @@
 import type { Audit } from './audit.ts'
+import { clientGone } from './response-end.ts'
 import { type RouteOptions, recordAnswered } from './route-event.ts'
 
 /** What is used of Hono's context. */
 export type HonoContext = {
   req: {
     method: string
-    routePath: string
+    raw: { signal?: AbortSignal }
     matchedRoutes: readonly { path: string; handler: unknown }[]
     param(): object
     query(): Record<string, string>
@@ -19,7 +20,10 @@ export type HonoContext = {
 export type HonoOptions<Context> = RouteOptions<Context> &
   Readonly<{ sourceIPAddress?: (context: Context) => string | undefined }>
 
-/** Hono middleware: one event for each request, once its handler has answered or thrown. */
+/**
+ * Hono middleware: one event for each request, once its handler has answered or thrown. Whether a streamed
+ * body then reaches the client is its host's to know.
+ */
 export function honoAudit<Context extends HonoContext = HonoContext>(
   audit: Audit,
   options: HonoOptions<Context> = {},
@@ -39,14 +43,16 @@ export function honoAudit<Context extends HonoContext = HonoContext>(
       thrown = error
       throw error
     } finally {
+      const isGone = req.raw.signal?.aborted === true
+      const status = thrown ? 500 : context.res.status
       const route = req.matchedRoutes.at(-1)?.path
       void recordAnswered(audit, context, options, {
         method: req.method,
         route: route?.endsWith('*') ? undefined : route,
         params: req.param() as Record<string, unknown>,
         query: req.query(),
-        status: thrown ? 500 : context.res.status,
-        error: thrown ?? context.error,
+        status: isGone ? undefined : status,
+        error: isGone ? clientGone : (thrown ?? context.error),
         context: about,
       })
     }

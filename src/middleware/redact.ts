@@ -1,17 +1,20 @@
-const mask = 'HIDDEN_DUE_TO_SECURITY_REASONS'
+import { hiddenMark } from '../record/redact.ts'
+
+/** Wider than for AWS's calls, whose members are known: an application may name its secrets as it likes. */
 const secretNames = [
   /passw|passphrase|pwd|secret|token|credential|authorization|cookie|signature/i,
   /(api|private)[-_]?key|access[-_]?key$|^(otp|pin|cvv)$/i,
 ]
+/** Names that say where a secret is, or where a list goes on. */
+const openNames = /(arn|id|type|version)$|^(next|page|continuation|nextcontinuation)[-_]?token$/i
 const depthMax = 16
 
 /**
- * A copy as JSON would have it in which what is secret by its name is masked, at every depth.
- * What JSON has no
- * form for, what lies too deep and what refers to itself is named by its kind, so that an event is never lost
- * for a value in it.
+ * A copy as JSON would have it in which what is secret by its name is masked, at every depth. What JSON has
+ * no form for, what lies too deep and what refers to itself is named by its kind, so that an event is never
+ * lost for a value in it.
  */
-export function redacted(value: unknown, depth = 0): unknown {
+export function redacted(value: unknown, isHidden = isSecretName, depth = 0): unknown {
   if (value === undefined || value === null) return value
   if (typeof value === 'bigint') return String(value)
   if (typeof value === 'function' || typeof value === 'symbol') return undefined
@@ -19,18 +22,21 @@ export function redacted(value: unknown, depth = 0): unknown {
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString()
   if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return '[bytes]'
   if (depth >= depthMax) return '[too deep]'
-  if (Array.isArray(value)) return value.map((one) => redacted(one, depth + 1))
+  if (Array.isArray(value)) return value.map((one) => redacted(one, isHidden, depth + 1))
   if (!isPlain(value)) return `[${value.constructor?.name ?? 'object'}]`
   return Object.fromEntries(
     Object.entries(value).map(([name, one]) => [
       name,
-      isSecret(name) && one !== undefined && one !== null ? mask : redacted(one, depth + 1),
+      isHidden(name) && one !== undefined && one !== null
+        ? hiddenMark
+        : redacted(one, isHidden, depth + 1),
     ]),
   )
 }
 
-function isSecret(name: string): boolean {
-  return secretNames.some((names) => names.test(name))
+/** Whether a member of that name may hold a secret of an application. */
+export function isSecretName(name: string): boolean {
+  return secretNames.some((names) => names.test(name)) && !openNames.test(name)
 }
 
 function isPlain(value: object): boolean {
@@ -38,15 +44,12 @@ function isPlain(value: object): boolean {
   return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
-/** The members of the names given, each with secrets masked; nothing where none is there. */
+/** The members of the names given; nothing where none is there. */
 export function allowed(
   values: Readonly<Record<string, unknown>>,
   names: readonly string[],
 ): Record<string, unknown> | undefined {
   const found = names.filter((name) => Object.hasOwn(values, name) && values[name] !== undefined)
   if (found.length === 0) return undefined
-  return redacted(Object.fromEntries(found.map((name) => [name, values[name]]))) as Record<
-    string,
-    unknown
-  >
+  return Object.fromEntries(found.map((name) => [name, values[name]]))
 }

@@ -10,7 +10,8 @@ export type Answered = Readonly<{
   route: string | undefined
   params: Readonly<Record<string, unknown>>
   query: Readonly<Record<string, unknown>>
-  status: number
+  /** Undefined where none was sent. */
+  status: number | undefined
   error?: unknown
   context: RequestContext
 }>
@@ -55,7 +56,9 @@ export async function recordAnswered<Request>(
     readOnly: reading.has(method),
     user,
     params: allowed({ ...answered.query, ...answered.params }, options.params ?? []),
-    error: answered.error ?? (status >= 400 ? { code: String(status) } : undefined),
+    error:
+      answered.error ??
+      (status !== undefined && status >= 400 ? { code: String(status) } : undefined),
     additionalEventData: { statusCode: status, callbackError },
   }
   await audit.record(event).catch(() => undefined)
