@@ -82,6 +82,10 @@ export const limits = {
   deliveryBatchFiles: 500,
   /** Journal bytes looked through for one batch, so that trails that are owed little get their turn. */
   deliveryScanBytes: 128 * 1024 * 1024,
+  /** Log files that one digest lists, give or take a second's: what verifies must hold it in memory. */
+  digestFilesMax: 10_000,
+  /** Digests made one after another when none was for a long time; the first of them covers most of it. */
+  digestCatchUp: 1_000,
   /** What could not be delivered for so long is given up (AWS: 30 days). */
   deliveryHold: 30 * 24 * 3600_000,
   /** A content whose object is gone stays for so long at least: who was about to read it still can. */

@@ -31,6 +31,7 @@ export class DigestWorld {
   readonly puts: Array<Readonly<{ destination: Destination; object: SinkObject }>> = []
   /** What buckets refuse everything with, by name. */
   readonly refusals = new Map<string, string | undefined>()
+  readonly warnings: Array<readonly [string, unknown]> = []
   /** Digests that are stored although their put seems to fail. */
   answersLost = 0
   kills = 0
@@ -65,8 +66,8 @@ export class DigestWorld {
       state,
       sink: { put: (destination, object) => effect(() => this.#put(destination, object)) },
       clock: { now: () => this.clock.now(), after: () => () => undefined },
-      log: { warn: () => undefined },
-      limits: { deliveryHold: 30 * 24 * hour },
+      log: { warn: (event, fields) => void this.warnings.push([event, fields]) },
+      limits: { deliveryHold: 30 * 24 * hour, digestFilesMax: 4, digestCatchUp: 60 },
       keys: openSigningKeys({ state, makePair }),
       regions,
       interval: this.interval,

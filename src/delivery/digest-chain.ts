@@ -8,7 +8,7 @@ import type { DeliveredLogFile, DigestStatus, Sink, Trail } from '../trails/cont
 import { type ChainState, chainKey, type DigestPlan } from './digest-documents.ts'
 import { namesakesEnd, trailOf } from './digest-namesakes.ts'
 import type { Schedule } from './digest-schedule.ts'
-import { advanced, type Due, nextStep } from './digest-step.ts'
+import { advanced, type DigestLimits, type Due, nextStep } from './digest-step.ts'
 import { turnsOf } from './digest-turns.ts'
 import { codeOf, destinationOf, gzippedJson as headers, isBucketLost } from './putting.ts'
 import { Retrying } from './retrying.ts'
@@ -21,6 +21,7 @@ export type ChainOptions = Readonly<{
   log: Pick<Log, 'warn'>
   keys: SigningKeys
   schedule: Schedule
+  limits: DigestLimits
   /** From 0 to 1: keeps chains that fail together from trying again together. */
   random(): number
 }>
@@ -56,7 +57,13 @@ export class DigestChain {
 
   /** Its last attempt failed. */
   get failing(): boolean {
-    return this.#retrying.failures > 0
+    return this.#retrying.failing
+  }
+
+  /** It was tried whether the digests that are due can be made, and if they cannot, for a while. */
+  get hasTried(): boolean {
+    const { hasRun, failing, failingLong } = this.#retrying
+    return hasRun && (!failing || failingLong)
   }
 
   /** Undefined once its trail was deleted and is done with. */
@@ -100,7 +107,7 @@ export class DigestChain {
 
   /** Writes down what comes next: a turn that is passed or the plan of a digest. */
   async #plan(trail: Trail): Promise<boolean> {
-    const { state, clock, schedule, keys } = this.#options
+    const { state, clock, schedule, limits, keys } = this.#options
     const tx = state.begin()
     const chain = tx.get<ChainState>('digest-chain', this.#key)
     if (!chain) return false
@@ -112,6 +119,7 @@ export class DigestChain {
       files: tx.list<DeliveredLogFile>('delivered-file', `${this.#key}/`),
       now: clock.now(),
       schedule,
+      limits,
       namesakesEnd: namesakesEnd(tx, trail, this.#region),
     })
     if (!step) return false

@@ -12,21 +12,30 @@ export function trailsOf(tx: Transaction): Set<string> {
   return new Set([...progress, ...tx.list<TrailEnded>('trail-ended').map(([id]) => id)])
 }
 
+/** The last digests of a deleted trail that were not made, and how many log files they would have listed. */
+export type GivenUp = Readonly<{ trail: string; logFiles: number }>
+
 /**
  * Sees to it that a trail has a chain in each Region that it covers, and in each other one that it has log
  * files of, as an event may name any Region; forgets turns that all chains have passed; and forgets
  * everything about a trail that was deleted and has its last digests, or could not get them for `hold`
- * milliseconds.
+ * milliseconds and was tried. Returns what it gave up.
  */
 export function updateRoster(
   tx: Transaction,
   trailId: string,
-  options: Readonly<{ regions: readonly string[]; now: number; hold: number }>,
-): void {
+  options: Readonly<{
+    regions: readonly string[]
+    now: number
+    hold: number
+    /** Whether a chain, by its key, did what it could. */
+    hasTried(chain: string): boolean
+  }>,
+): GivenUp | undefined {
   const progress = tx.get<Progress>('delivery', trailId)
   const ended = tx.get<TrailEnded>('trail-ended', trailId)
   const trail = trailOf(tx, trailId)
-  if (!trail) return
+  if (!trail) return undefined
   const turns = turnsOf(tx, trailId)
   const firstFiles = firstFileByRegion(tx, trailId)
   const scopes = [turns[0]?.before ?? scopeOf(progress?.trail), ...turns.map(({ after }) => after)]
@@ -46,12 +55,15 @@ export function updateRoster(
     tx.delete('digest-turn', turnKey(trailId, version))
     return false
   })
-  if (!ended || progress) return
+  if (!ended || progress) return undefined
   const hasPlans = chains.some(([, { plan }]) => plan)
   const isDone = waiting.length === 0 && firstFiles.size === 0 && !hasPlans
-  if (!isDone && options.now - ended.at < options.hold) return
+  const isTooOld = options.now - ended.at >= options.hold
+  if (!isDone && !(isTooOld && chains.every(([key]) => options.hasTried(key)))) return undefined
+  const logFiles = tx.list('delivered-file', `${trailId}/`).length
   for (const [key, chain] of chains) keepEnd(tx, trail, key.slice(trailId.length + 1), chain)
   forget(tx, trailId)
+  return isDone ? undefined : { trail: trail.arn, logFiles }
 }
 
 function firstFileByRegion(tx: Transaction, trailId: string): Map<string, number> {

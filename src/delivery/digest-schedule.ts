@@ -4,6 +4,8 @@ import { createHmac } from 'node:crypto'
 export type Schedule = Readonly<{
   /** The first such time after `time`; both in milliseconds. */
   nextEnd(time: number): number
+  /** From one to the next. */
+  interval: number
 }>
 
 export const second = 1_000
@@ -17,7 +19,10 @@ export function scheduleOf(trailId: string, interval: number, secret: string): S
   const step = Math.max(second, Math.ceil(interval / second) * second)
   const hash = createHmac('sha256', secret).update(`digest ${trailId}`).digest()
   const offset = (hash.readUInt32BE() % (step / second)) * second
-  return { nextEnd: (time) => Math.floor((time - offset) / step) * step + step + offset }
+  return {
+    nextEnd: (time) => Math.floor((time - offset) / step) * step + step + offset,
+    interval: step,
+  }
 }
 
 /** Digests know whole seconds only. */

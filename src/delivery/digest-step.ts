@@ -1,4 +1,5 @@
 import type { Link } from '../digest/build.ts'
+import type { Limits } from '../limits.ts'
 import type { DeliveredLogFile } from '../trails/contract.ts'
 import type { ChainState, DigestPlan } from './digest-documents.ts'
 import { type Schedule, second, secondAfter, secondBefore } from './digest-schedule.ts'
@@ -15,9 +16,12 @@ export type Found = Readonly<{
   files: ReadonlyArray<readonly [key: string, file: DeliveredLogFile]>
   now: number
   schedule: Schedule
+  limits: DigestLimits
   /** Where digests of a deleted trail of the same name ended; 0 for none. */
   namesakesEnd: number
 }>
+
+export type DigestLimits = Pick<Limits, 'digestFilesMax' | 'digestCatchUp'>
 
 /** A digest to be made; place and key are for others to say. */
 export type Due = Omit<DigestPlan, 'bucket' | 'prefix' | 'fingerprint'>
@@ -68,47 +72,54 @@ export function advanced(chain: ChainState, plan: DigestPlan, link: Link): Chain
   return { ...closed, open: { from: endTime, start: endTime, previous: link } }
 }
 
-/** The next by schedule, or the last one where the turn comes before that; one of a second at least. */
+/**
+ * The next by schedule, or the last one where the turn comes before that; one of a second at least. After a long
+ * time without any, or a jump of the clock, the first covers most of it. Where more files were delivered than one
+ * lists, it ends before that second.
+ */
 function regular(
-  { files, now, schedule }: Found,
+  { files, now, schedule, limits }: Found,
   open: NonNullable<ChainState['open']>,
   turn: Turn | undefined,
 ): Due | undefined {
   const { start: startTime, from } = open
   const last = turn ? Math.max(secondAfter(turn.at), startTime + second) : Number.POSITIVE_INFINITY
-  const endTime = Math.min(schedule.nextEnd(startTime), last)
-  if (endTime > now) return undefined
-  const delivered = files.filter(
-    ([, { deliveredAt }]) => deliveredAt >= from && deliveredAt < endTime,
-  )
+  const caughtUpFrom = now - limits.digestCatchUp * schedule.interval
+  const dueAt = Math.min(schedule.nextEnd(Math.max(startTime, caughtUpFrom)), last)
+  if (dueAt > now) return undefined
+  const delivered = (until: number) =>
+    files.filter(([, { deliveredAt }]) => deliveredAt >= from && deliveredAt < until)
+  const tooMany = delivered(dueAt)[limits.digestFilesMax]?.[1].deliveredAt
+  const endTime = tooMany ? Math.max(secondBefore(tooMany), startTime + second) : dueAt
   return {
     kind: endTime === last ? 'final' : 'regular',
     startTime,
     endTime,
     generatedAt: now,
-    files: delivered.map(([key]) => key),
+    files: delivered(endTime).map(([key]) => key),
   }
 }
 
 /**
  * Files that no other digest is going to list. While the clock is behind the end of the last digest more of
- * them come; they wait for one another.
+ * them come; they wait for one another until one is due by schedule.
  */
-function backfill({ chain, files, now, namesakesEnd }: Found): Due | undefined {
+function backfill({ chain, files, now, schedule, limits, namesakesEnd }: Found): Due | undefined {
   const { from, start } = chain.open ?? { from: Number.POSITIVE_INFINITY, start: chain.lastEnd }
-  if (now < start) return undefined
-  const missed = files.filter(([, { deliveredAt }]) => deliveredAt < from)
-  if (missed.length === 0) return undefined
-  const times = missed.map(([, { deliveredAt }]) => deliveredAt)
-  const startTime = secondBefore(times.reduce((a, b) => Math.min(a, b)))
-  const newest = secondAfter(times.reduce((a, b) => Math.max(a, b)))
-  const endTime = Math.max(newest, (chain.backfill?.lastEnd ?? namesakesEnd) + second)
+  const missed = files
+    .map(([key, { deliveredAt }]) => ({ key, deliveredAt }))
+    .filter(({ deliveredAt }) => deliveredAt < Math.min(from, secondBefore(now)))
+    .slice(0, limits.digestFilesMax)
+  const [oldest, newest] = [missed[0]?.deliveredAt, missed.at(-1)?.deliveredAt]
+  if (oldest === undefined || newest === undefined) return undefined
+  if (now < start && now < schedule.nextEnd(oldest)) return undefined
+  const endTime = Math.max(secondAfter(newest), (chain.backfill?.lastEnd ?? namesakesEnd) + second)
   if (endTime > now) return undefined
   return {
     kind: 'backfill',
-    startTime,
+    startTime: secondBefore(oldest),
     endTime,
     generatedAt: now,
-    files: missed.map(([key]) => key),
+    files: missed.map(({ key }) => key),
   }
 }

@@ -103,6 +103,28 @@ describe('digests', () => {
     expect(failuresOf(await world.verify())).toEqual([])
   })
 
+  test('a year without any gets one for most of it, and then one for each hour', async () => {
+    await world.deliver('us-east-1')
+    await pass(365 * 24 * hour)
+    expect(documents()).toHaveLength(60)
+    expect(documents()[0]!.logFiles).toHaveLength(1)
+    expect(failuresOf(await world.verify())).toEqual([])
+    await pass(hour)
+    expect(documents()).toHaveLength(61)
+  })
+
+  test('list so many files and no more, but for those of one second', async () => {
+    await world.clock.advance(750)
+    for (let i = 0; i < 15; i++) {
+      await world.clock.advance(i < 9 ? 700 : 0)
+      await world.deliver('us-east-1')
+    }
+    await pass(hour)
+    expect(documents().map(({ logFiles }) => logFiles.length)).toEqual([4, 4, 7, 0])
+    expect(failuresOf(await world.verify())).toEqual([])
+    expect(provenLogs(await world.verify()).sort()).toEqual([...world.owed].sort())
+  })
+
   test('are made for the home Region alone where the trail has no other', async () => {
     await world.change({ isMultiRegion: false })
     await pass(2 * hour)
@@ -165,8 +187,25 @@ describe('the last digest of a chain', () => {
     await pass(29 * 24 * hour)
     expect(world.documents('digest-chain')).not.toEqual([])
     await pass(24 * hour)
-    await world.flush()
+    for (let i = 0; i < 10; i++) await world.flush()
     expect(world.documents('digest-chain')).toEqual([])
+    expect(world.documents('trail-ended')).toEqual([])
+    expect(world.warnings).toContainEqual([
+      'digests: the last ones of a deleted trail are given up',
+      { trail: 'arn:aws:cloudtrail:us-east-1:111122223333:trail/trail-1', logFiles: 1 },
+    ])
+  })
+
+  test('is not given up because nobody tried for 30 days', async () => {
+    world.refusals.set('trail-1-bucket', 'NoSuchBucket')
+    await world.change('delete', ['us-east-1'])
+    await pass(1_000)
+    await world.clock.advance(31 * 24 * hour)
+    world.restart()
+    await world.flush()
+    world.refusals.clear()
+    await world.flush()
+    expect(documents().at(-1)!.logFiles).toHaveLength(1)
     expect(world.documents('trail-ended')).toEqual([])
   })
 
@@ -320,6 +359,24 @@ test('files with a time that is past already, as the clock was set back, get a b
     new Date(world.clock.now()).toISOString(),
   )
   expect(failuresOf(await world.verify())).toEqual([])
+})
+
+test('a clock that was years ahead for a moment leaves no file without a digest', async () => {
+  await pass(2 * hour)
+  const ahead = 12 * 365 * 24 * hour
+  await pass(ahead)
+  expect(documents()).toHaveLength(2 + 60)
+  await world.clock.advance(-ahead)
+  for (let i = 0; i < 12; i++) {
+    await world.deliver('us-east-1')
+    await pass(hour / 3)
+  }
+  await pass(hour)
+  const keys = world.digests().filter((key) => key.includes('_backfill'))
+  expect(keys.map((key) => documentOf(key).logFiles.length)).toEqual([1, 3, 3, 3, 2])
+  const reports = await world.verify()
+  expect(provenLogs(reports).sort()).toEqual([...world.owed].sort())
+  expect(failuresOf(reports).filter((text) => !/ ends in the future: /.test(text))).toEqual([])
 })
 
 describe('whatever lies in the bucket', () => {

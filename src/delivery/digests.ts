@@ -9,6 +9,7 @@ import type { ChainState } from './digest-documents.ts'
 import { dropEnds, waitingTrails } from './digest-namesakes.ts'
 import { trailsOf, updateRoster } from './digest-roster.ts'
 import { scheduleOf } from './digest-schedule.ts'
+import type { DigestLimits } from './digest-step.ts'
 import type { SigningKeys } from './signing-keys.ts'
 
 export type DigestOptions = Readonly<{
@@ -16,7 +17,7 @@ export type DigestOptions = Readonly<{
   sink: Pick<Sink, 'put'>
   clock: Clock
   log: Pick<Log, 'warn'>
-  limits: Pick<Limits, 'deliveryHold'>
+  limits: DigestLimits & Pick<Limits, 'deliveryHold'>
   keys: SigningKeys
   /** The Regions that exist: a multi-Region trail has digests in each, also where nothing happens. */
   regions: readonly string[]
@@ -130,13 +131,16 @@ class AllDigests implements Digests {
   }
 
   async #updateTrail(trailId: string): Promise<void> {
-    const { state, clock, regions, limits } = this.#options
+    const { state, clock, regions, limits, log } = this.#options
+    const hasTried = (chain: string) => this.#chains.get(chain)?.hasTried ?? false
     for (;;) {
       const tx = state.begin()
-      updateRoster(tx, trailId, { regions, now: clock.now(), hold: limits.deliveryHold })
+      const options = { regions, now: clock.now(), hold: limits.deliveryHold, hasTried }
+      const givenUp = updateRoster(tx, trailId, options)
       if (!tx.dirty) return
       try {
         await state.commit(tx)
+        if (givenUp) log.warn('digests: the last ones of a deleted trail are given up', givenUp)
         return
       } catch (error) {
         if (!(error instanceof ConflictError)) throw error

@@ -18,7 +18,21 @@ test('work that fails is tried again, ever more slowly, and at least every 5 min
   const pauses = onFailure.mock.calls.map(([, pauseMs]) => pauseMs / 1_000)
   expect(pauses.slice(0, 11)).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300])
   expect(onFailure.mock.calls[0]![0]).toBe('NoSuchBucket')
-  expect(runs.failures).toBe(pauses.length)
+})
+
+test('work fails for long when it has failed ten times in a row', async () => {
+  let left = 10
+  const { clock, runs } = retrying(async () => {
+    if (left-- > 0) throw new Error('not yet')
+  })
+  expect([runs.hasRun, runs.failing, runs.failingLong]).toEqual([false, false, false])
+  runs.wake()
+  await clock.advance(8 * 60_000)
+  expect([left, runs.hasRun, runs.failing, runs.failingLong]).toEqual([1, true, true, false])
+  await clock.advance(60_000)
+  expect([left, runs.failing, runs.failingLong]).toEqual([0, true, true])
+  await clock.advance(5 * 60_000)
+  expect([runs.failing, runs.failingLong]).toEqual([false, false])
 })
 
 test('a wake waits for the next try, a flush does not', async () => {
@@ -30,7 +44,7 @@ test('a wake waits for the next try, a flush does not', async () => {
   expect(work).toHaveBeenCalledTimes(1)
   await runs.flush()
   expect(work).toHaveBeenCalledTimes(2)
-  expect(runs.failures).toBe(0)
+  expect(runs.failing).toBe(false)
   await clock.advance(3600_000)
   expect(work).toHaveBeenCalledTimes(2)
 })

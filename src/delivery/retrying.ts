@@ -13,12 +13,15 @@ export type RetryingOptions = Readonly<{
 
 const firstPauseMs = 1_000
 const longestPauseMs = 5 * 60_000
+/** So many runs in a row fail within 5 to 9 minutes. */
+const longFailures = 10
 
 /** Work in the background, one run at a time. A run that fails is tried again, ever more slowly. */
 export class Retrying {
   readonly #options: RetryingOptions
   #running: Promise<void> | undefined
   #isWanted = false
+  #hasRun = false
   #failures = 0
   #cancelRetry: (() => void) | undefined
   #closed = false
@@ -27,9 +30,22 @@ export class Retrying {
     this.#options = options
   }
 
-  /** How many runs in a row have failed. */
-  get failures(): number {
-    return this.#failures
+  /** The last run failed. */
+  get failing(): boolean {
+    return this.#failures > 0
+  }
+
+  /**
+   * It has failed for a while, in this process and by what was tried: who gives up what is too old waits for
+   * this, so that neither a month in which nobody tried nor a jump of the clock gives up anything.
+   */
+  get failingLong(): boolean {
+    return this.#failures >= longFailures
+  }
+
+  /** A run has ended, well or not. */
+  get hasRun(): boolean {
+    return this.#hasRun
   }
 
   /** Work that is under way should come to its end. */
@@ -81,6 +97,7 @@ export class Retrying {
       this.#retryLater(error)
     } finally {
       this.#running = undefined
+      this.#hasRun = true
     }
   }
 

@@ -37,11 +37,6 @@ type Found = Readonly<{
 }>
 
 const putsAtOnce = 4
-/**
- * Nothing is given up before so many runs in a row have failed, however old it is: not after a month in which
- * nobody tried, nor because the clock jumped.
- */
-const triesMin = 10
 /** Footprint goes without a batch of other events when there is so much of it, or it is so old. */
 const heldMax = 1_000
 const heldMaxMs = 24 * 3600_000
@@ -77,7 +72,7 @@ export class TrailDelivery {
 
   /** Its last attempt failed. */
   get failing(): boolean {
-    return this.#retrying.failures > 0
+    return this.#retrying.failing
   }
 
   /** Undefined once it was deleted and is done with. */
@@ -228,7 +223,7 @@ export class TrailDelivery {
     this.#refusal = error
     await this.#commit((tx) => noteFailure(tx, this.id, batch.files, code, now))
     const isOld = now - batch.newestArrival >= limits.deliveryHold
-    if (!isOld || this.#retrying.failures < triesMin) throw error
+    if (!isOld || !this.#retrying.failingLong) throw error
     const record = gapRecord(found.progress, batch, code, limits.deliveryHold)
     await journal.append([{ from: 'own', record }], { once: true })
     await this.#finish(found, batch, false)
