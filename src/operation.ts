@@ -24,6 +24,8 @@ export type Context<Services> = Readonly<{
   clock: Clock
   ids: Ids
   requestId: string
+  /** A header, by its name in lower case, that is no member of the input: S3's If-Range. */
+  header(name: string): string | undefined
   /** Aborted when the caller hangs up or the server stops; long polls end then. */
   signal: AbortSignal
   /**

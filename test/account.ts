@@ -68,7 +68,9 @@ export class Account {
     const { services } = identity
     const once = <T>(task: () => Promise<T>) => task()
     const authorize = () => undefined
-    const context = { caller, tx, services, clock, ids, requestId: 'r', signal, once, authorize }
+    const header = () => undefined
+    const rest = { requestId: 'r', signal, once, authorize, header }
+    const context = { caller, tx, services, clock, ids, ...rest }
     const output = await operation.run(input, context)
     expect(operation.access === 'write' || !tx.dirty).toBe(true)
     if (tx.dirty) await state.commit(tx)

@@ -24,6 +24,8 @@ export class BucketWorld {
   readonly state = new MemoryState()
   readonly blobs = new MemoryBlobs()
   readonly clock = new ManualClock(Date.parse('2026-11-21T04:44:23.456Z'))
+  /** Of each call, besides the members of its input. */
+  headers: Record<string, string> = {}
   /** Actions that no policy allows. */
   readonly denied = new Set<string>()
   /** Actions asked for in the last call. */
@@ -67,7 +69,8 @@ export class BucketWorld {
         return first as Promise<any>
       }
       const { signal } = new AbortController()
-      const rest = { ids: systemIds, requestId: 'r', signal, once, authorize }
+      const header = (name: string) => this.headers[name]
+      const rest = { ids: systemIds, requestId: 'r', signal, once, authorize, header }
       const context = { caller: bob, tx, services: { blobs, regions }, clock, ...rest }
       const output = await operation.run(input, context).catch((error) => {
         undone()

@@ -83,6 +83,7 @@ export class TrailAccount {
       tx,
       services: this.#services,
       clock: this.clock,
+      header: () => undefined,
       ids: { ...this.account.ids, uuid: () => `id-${requestId}` },
       requestId,
       signal: new AbortController().signal,

@@ -33,6 +33,20 @@ export function assertReadable(version: ObjectVersion, conditions: ReadCondition
   if (isKnown) throw notModified(version)
 }
 
+/**
+ * Whether the bytes that If-Range is about are still those of the object: the entity tag or the time it names,
+ * exactly. Where they are not, the caller has a part of something else, and gets all of the object.
+ *
+ * https://www.rfc-editor.org/rfc/rfc9110#name-if-range
+ */
+export function isSameRange(
+  { etag, lastModified }: Pick<ObjectVersion, 'etag' | 'lastModified'>,
+  ifRange: string | undefined,
+): boolean {
+  if (ifRange === undefined || unquoted(ifRange) === etag) return true
+  return Date.parse(ifRange) === Math.floor(lastModified / 1000) * 1000
+}
+
 function notModified({ etag, lastModified, headers }: ObjectVersion): ApiError {
   const { 'cache-control': cacheControl, expires } = headers
   const shown = {

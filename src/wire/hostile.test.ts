@@ -119,4 +119,12 @@ test('a header cannot be answered with two lines', () => {
     'x-amz-version-id': 'a%0D%0Aset-cookie: b',
     etag: '%C3%BC%F0%9F%98%80',
   })
+  const asked = { name: 'HeadObject', requestId: 'r' }
+  const shown = (Metadata: Record<string, string>) =>
+    restXml.answer({ Metadata }, s3.operations['HeadObject']!, s3, asked).headers
+  expect(shown({ a: 'a\r\nb: c', s: '\xc3\x84MÄZÕÑ S3', plain: 'x=1; y' })).toMatchObject({
+    'x-amz-meta-a': '=?UTF-8?B?YQ0KYjogYw==?=',
+    'x-amz-meta-s': '=?UTF-8?B?w4PChE3DhFrDlcORIFMz?=',
+    'x-amz-meta-plain': 'x=1; y',
+  })
 })

@@ -54,7 +54,9 @@ async function attempts(
       ask(asked, ...(resources?.(input, caller, tx) ?? ['*']))
     }
     const services = service.services
-    const context = { caller, tx, services, clock, ids, requestId, authorize: ask, ...call }
+    const header = (name: string) => arrival.headers[name]
+    const made = { caller, tx, services, clock, ids, requestId, header, authorize: ask }
+    const context = { ...made, ...call }
     const output = await operation.run(input, context)
     const answer = succeed(draft, output)
     const resources = operation.recorded?.(input, output, caller)

@@ -13,11 +13,14 @@ import { formatTime } from './timestamps.ts'
  */
 export function readHead(
   request: WireRequest,
-  shape: StructureShape,
+  { input, http }: Pick<OperationModel, 'input' | 'http'>,
   model: ServiceModel,
 ): Record<string, unknown> {
+  const shape = model.shapes[input!] as StructureShape
   const query = parseForm(request.query)
-  const bound = new Set(Object.values(shape.members).map(({ locationName }) => locationName))
+  const literal = new URLSearchParams(http?.uri.split('?')[1]).keys()
+  const named = Object.values(shape.members).map(({ locationName }) => locationName)
+  const bound = new Set([...named, ...literal])
   const members: Record<string, unknown> = {}
   for (const [name, member] of Object.entries(shape.members)) {
     const { location, locationName = name } = member
@@ -64,10 +67,15 @@ function readHeader(
   return items.map((item) => scalar(item.trim(), member, locationName))
 }
 
-function prefixed(headers: WireRequest['headers'], prefix: string): Record<string, string> {
+function prefixed(
+  headers: WireRequest['headers'],
+  prefix: string,
+): Record<string, string> | undefined {
   const start = prefix.toLowerCase()
   const found = Object.entries(headers).filter(([name]) => name.startsWith(start))
-  return Object.fromEntries(found.map(([name, value]) => [name.slice(start.length), value ?? '']))
+  return found.length === 0
+    ? undefined
+    : Object.fromEntries(found.map(([name, value]) => [name.slice(start.length), value ?? '']))
 }
 
 function readQuery(
@@ -83,8 +91,14 @@ function readQuery(
       ? undefined
       : values.map((value) => scalar(value, member, locationName))
   }
-  // A map takes every key that no other member has.
-  if (shape.type === 'map') return Object.fromEntries(query.filter(([name]) => !bound.has(name)))
+  // A map takes every key that no other member has, nor the operation itself.
+  if (shape.type === 'map') {
+    const others = query.filter(([name]) => !bound.has(name))
+    if (others.length === 0) return undefined
+    if (model.shapes[shape.value]!.type !== 'list') return Object.fromEntries(others)
+    const lists = [...Map.groupBy(others, ([name]) => name)]
+    return Object.fromEntries(lists.map(([name, all]) => [name, all.map(([, value]) => value)]))
+  }
   return scalar(values[0], shape, locationName)
 }
 
@@ -105,7 +119,7 @@ export function writeHead(
       headers[locationName.toLowerCase()] = headerText(value, member, model)
     else if (location === 'headers') {
       for (const [key, one] of Object.entries(value as Record<string, string>)) {
-        headers[(locationName + key).toLowerCase()] = safeHeader(one)
+        headers[(locationName + key).toLowerCase()] = encodedWord(one)
       }
     }
   }
@@ -122,6 +136,17 @@ function headerText(value: unknown, member: Member, model: ServiceModel): string
     return formatTime(value as Date, member.timestampFormat ?? shape.timestampFormat ?? 'rfc822')
   }
   return safeHeader(String(value))
+}
+
+/**
+ * What a header cannot hold makes it an encoded word, as S3 has it in metadata; the bytes a caller sent are
+ * taken for Latin-1, also by S3.
+ *
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
+ */
+function encodedWord(text: string): string {
+  if (/^[\t\x20-\x7e]*$/.test(text)) return text
+  return `=?UTF-8?B?${Buffer.from(text.toWellFormed()).toString('base64')}?=`
 }
 
 /** What a header cannot hold is percent-encoded: line ends above all. */

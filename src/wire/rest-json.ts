@@ -14,10 +14,11 @@ const contentType = { 'content-type': 'application/json' }
  * https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html
  */
 export const restJson: Codec = {
-  parse(request, { input }, model) {
+  parse(request, operation, model) {
+    const { input } = operation
     if (input === undefined) return {}
     const shape = model.shapes[input] as StructureShape
-    const members = readHead(request, shape, model)
+    const members = readHead(request, operation, model)
     const { payload } = shape
     if (payload === undefined) {
       const rest = readJson(jsonOf(request.body) ?? {}, input, model, form)

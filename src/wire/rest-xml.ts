@@ -15,10 +15,11 @@ const contentType = { 'content-type': 'application/xml' }
  * https://smithy.io/2.0/aws/protocols/aws-restxml-protocol.html
  */
 export const restXml: Codec = {
-  parse(request, { input }, model) {
+  parse(request, operation, model) {
+    const { input } = operation
     if (input === undefined) return {}
     const shape = model.shapes[input] as StructureShape
-    const members = readHead(request, shape, model)
+    const members = readHead(request, operation, model)
     const { payload } = shape
     if (payload !== undefined) {
       const value = readPayload(request, shape.members[payload]!, model)

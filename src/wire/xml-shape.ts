@@ -2,7 +2,7 @@ import { ApiError } from '../errors.ts'
 import type { Member, ServiceModel, Shape, TimestampFormat } from '../gen/model.ts'
 import { parseScalar } from './text-scalar.ts'
 import { formatTime } from './timestamps.ts'
-import { element, escapeXml, type XmlElement } from './xml.ts'
+import { element, escapeXml, localName, type XmlElement } from './xml.ts'
 
 /** The name of a member's element. A flattened list's items take the list's own name for them. */
 function elementName(name: string, member: Member, model: ServiceModel): string {
@@ -158,7 +158,7 @@ function readItems(items: readonly XmlElement[], shape: Shape, model: ServiceMod
 
 /** Children of a name, whatever prefix stands for their namespace. */
 function named({ children }: XmlElement, name: string): XmlElement[] {
-  return children.filter((child) => child.name.slice(child.name.indexOf(':') + 1) === name)
+  return children.filter((child) => localName(child) === name)
 }
 
 function readText(text: string, shape: Shape): unknown {

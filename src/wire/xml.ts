@@ -34,6 +34,11 @@ export type XmlElement = Readonly<{
   text: string
 }>
 
+/** Its name without the prefix that stands for a namespace. */
+export function localName({ name }: Pick<XmlElement, 'name'>): string {
+  return name.slice(name.indexOf(':') + 1)
+}
+
 type Growing = {
   name: string
   attributes: Map<string, string>

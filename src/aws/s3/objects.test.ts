@@ -92,6 +92,21 @@ describe('an object', () => {
     expect((await current())!.blobs).toEqual([])
   })
 
+  test('is given from where a caller left off, while it is the same', async () => {
+    const { ETag } = await put('0123456789')
+    const rest = async (ifRange: string) => {
+      world.headers = { 'if-range': ifRange }
+      return (await get({ Range: 'bytes=7-' })).text
+    }
+    const modified = new Date(world.clock.now())
+    expect(await rest(ETag)).toBe('789')
+    expect(await rest(modified.toUTCString())).toBe('789')
+    const later = new Date(modified.getTime() + 1_000).toUTCString()
+    for (const other of ['"another"', `W/${ETag}`, later, 'no date']) {
+      expect(await rest(other)).toBe('0123456789')
+    }
+  })
+
   test('is shown as the caller wants it', async () => {
     await put('hello', { ContentType: 'text/plain', CacheControl: 'no-cache' })
     const wanted = {

@@ -4,7 +4,7 @@ import { bucketArn } from '../../objects/buckets.ts'
 import { type ByteSelection, selectBytes } from '../../objects/byte-selection.ts'
 import type { ObjectVersion } from '../../objects/contract.ts'
 import { checkKey } from '../../objects/object-key.ts'
-import { assertReadable } from '../../objects/read-conditions.ts'
+import { assertReadable, isSameRange } from '../../objects/read-conditions.ts'
 import type { Context } from '../../operation.ts'
 import { addressed, shownVersion } from './addressed.ts'
 import { checksumMember } from './checksum-members.ts'
@@ -13,7 +13,7 @@ import { expirationShape } from './expiration-shape.ts'
 /** What reading an object and looking at its head have in common: all of the answer but the content. */
 export async function readVersion(
   input: Omit<GetObjectRequest, 'Body'>,
-  { tx, authorize }: Pick<Context<unknown>, 'tx' | 'authorize'>,
+  { tx, authorize, header }: Pick<Context<unknown>, 'tx' | 'authorize' | 'header'>,
 ): Promise<{ version: ObjectVersion; selection: ByteSelection; head: GetObjectOutput }> {
   assertUnencrypted(input)
   checkKey(input.Key)
@@ -25,7 +25,8 @@ export async function readVersion(
     throw error
   })
   assertReadable(version, input)
-  const selection = selectBytes(version, input)
+  const { Range, ...whole } = input
+  const selection = selectBytes(version, isSameRange(version, header('if-range')) ? input : whole)
   const { start, end, range, partsCount, checksum } = selection
   const isShown = input.ChecksumMode === 'ENABLED' && checksum !== undefined
   const head = {
