@@ -221,6 +221,33 @@ describe('a streamed answer', () => {
     expect(listener.calls).toHaveLength(1)
   })
 
+  test('whose caller is gone before it begins is recorded like any other', async () => {
+    const begun = Promise.withResolvers<void>()
+    const run: Operation['run'] = async (_, { signal }) => {
+      begun.resolve()
+      await once(signal, 'abort')
+      return { Body: pieces('a', 'b', 'c') }
+    }
+    await start({ GetObject: { access: 'read', run } })
+    const url = new URL('/b/a', listener.url)
+    const signing = {
+      method: 'GET',
+      url,
+      headers: {},
+      body: '',
+      service: 's3',
+      region: 'us-east-1',
+    }
+    const headers = signRequest({ ...signing, accessKeyId, secret, now: Date.now() })
+    const sent = request(url, { headers }).end()
+    sent.on('error', () => undefined)
+    await begun.promise
+    sent.destroy()
+    await expect
+      .poll(() => listener.calls, { interval: 2 })
+      .toMatchObject([{ operation: 'GetObject' }])
+  })
+
   test('that nobody reads to its end is recorded once, with what went out', async () => {
     let ended = () => {}
     const end = new Promise<void>((done) => {

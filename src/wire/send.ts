@@ -18,7 +18,8 @@ export async function send(
 ): Promise<void> {
   const { response } = incoming
   const isRead = await drain(incoming, limits.bodyBytesMax)
-  if (response.destroyed) return
+  // A stream is recorded as it goes out, also to a caller who has gone.
+  if (response.destroyed && !isStream(body)) return
   if (!isRead || underWay.stopping) response.setHeader('connection', 'close')
   response.setHeader(protocol === 'restXml' ? 'x-amz-request-id' : 'x-amzn-RequestId', requestId)
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
