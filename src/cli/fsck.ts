@@ -53,10 +53,10 @@ function check(data: string, now: number): Report {
   const stateFolder = join(data, 'state')
   const state = checkState(stateFolder)
   const isSound = state.damage.length === 0
-  const objects = checkObjects(join(data, 'objects'), {
+  const objects = checkObjects(join(data, 'objects'), () => ({
     objects: isSound ? readRows(stateFolder, 'object') : [],
     parts: isSound ? readRows(stateFolder, 'part') : [],
-  })
+  }))
   const { historyDays } = limits
   const history = checkHistory(join(data, 'history'), journalFolder, { now, historyDays })
   // A server that is at work may have a line half written: that is no damage.

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import zlib from 'node:zlib'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { checkObjects } from './check.ts'
-import type { ObjectVersion } from './contract.ts'
+import type { BlobRef, ObjectVersion } from './contract.ts'
 import type { Part } from './uploads.ts'
 
 let folder: string
@@ -22,8 +23,14 @@ function blob(id: string, text: string) {
   return { id, size: text.length }
 }
 
-function version(key: string, blobs: Array<{ id: string; size: number }>, etag: string) {
-  return { key, versionId: 'null', blobs, etag } as unknown as ObjectVersion
+const crc32 = (text: string) => {
+  const bytes = Buffer.alloc(4)
+  bytes.writeUInt32BE(zlib.crc32(text))
+  return bytes.toString('base64')
+}
+
+function version(key: string, blobs: BlobRef[], etag: string, more: Partial<ObjectVersion> = {}) {
+  return { key, versionId: 'null', blobs, etag, ...more } as ObjectVersion
 }
 
 function stored() {
@@ -31,7 +38,14 @@ function stored() {
   return {
     objects: [
       version('whole', [blob('abw', 'whole')], md5('whole')),
-      version('parts', [blob('ab1', 'one'), blob('ab2', 'two')], `${md5('x')}-2`),
+      version('parts', [blob('ab1', 'one'), blob('ab2', 'two')], `${md5('x')}-3`, {
+        checksum: { algorithm: 'CRC32', type: 'COMPOSITE', value: 'of the whole' },
+        parts: [
+          { number: 1, size: 3, checksum: crc32('one') },
+          { number: 2, size: 0, checksum: crc32('') },
+          { number: 9, size: 3, checksum: crc32('two') },
+        ],
+      }),
       version('empty', [], md5('')),
     ],
     parts: [part],
@@ -39,7 +53,7 @@ function stored() {
 }
 
 test('what is as it was stored has no damage', () => {
-  expect(checkObjects(folder, stored())).toEqual({ objects: 3, damage: [] })
+  expect(checkObjects(folder, stored)).toEqual({ objects: 3, damage: [] })
 })
 
 test.each([
@@ -49,6 +63,12 @@ test.each([
     file: 'ab1',
     of: 'parts (version null)',
     reason: 'size',
+  },
+  {
+    touch: () => writeFileSync(path('ab2'), 'twO'),
+    file: 'ab2',
+    of: 'parts (version null)',
+    reason: 'checksum',
   },
   {
     touch: () => writeFileSync(path('abw'), 'whola'),
@@ -65,5 +85,14 @@ test.each([
 ])('$file, $reason', ({ touch, ...found }) => {
   const rows = stored()
   touch()
-  expect(checkObjects(folder, rows).damage).toEqual([found])
+  expect(checkObjects(folder, () => rows).damage).toEqual([found])
+})
+
+test('what a server at work has let go of meanwhile is no damage', () => {
+  const rows = stored()
+  rmSync(path('abw'))
+  rmSync(path('abp'))
+  let reads = 0
+  const read = () => (reads++ === 0 ? rows : { objects: rows.objects.slice(1), parts: [] })
+  expect(checkObjects(folder, read)).toEqual({ objects: 3, damage: [] })
 })

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { systemClock } from '../clock.ts'
-import { checkState } from './check.ts'
+import { checkState, readRows } from './check.ts'
 import { openState } from './state.ts'
 
 const sound = mkdtempSync(join(tmpdir(), 'contrail-check-'))
@@ -36,6 +36,20 @@ test.each([
   const { damage } = checkState(folder)
   expect(damage.length).toBeGreaterThan(0)
   expect(damage[0]).toMatchObject({ file: 'state.db', reason: expect.any(String) })
+  rmSync(folder, { recursive: true })
+})
+
+test('rows are read in order, page by page, while a server is at work', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'contrail-check-'))
+  const state = await openState({ folder, clock: systemClock })
+  const tx = state.begin()
+  for (let i = 0; i < 2_500; i++) tx.rows.put('object', Buffer.from([i >>> 8, i & 255]), { i })
+  tx.rows.put('other', Buffer.from('a'), {})
+  await state.commit(tx)
+  expect([...readRows<{ i: number }>(folder, 'object')].map(({ i }) => i)).toEqual([
+    ...Array(2_500).keys(),
+  ])
+  await state.close()
   rmSync(folder, { recursive: true })
 })
 

@@ -43,6 +43,9 @@ export function checkState(folder: string): StateCheck {
   }
 }
 
+/** Rows read at once: whoever takes long over each keeps a server from tidying its log only for so many. */
+const pageRows = 1_000
+
 /** The rows of a table in a state that `checkState` found sound, parsed, without changing anything. */
 export function* readRows<T>(folder: string, table: string): Generator<T> {
   const path = join(folder, stateFile)
@@ -50,10 +53,14 @@ export function* readRows<T>(folder: string, table: string): Generator<T> {
   const database = openReadOnly(path)
   try {
     if (readFormat(database) < 2) return
-    for (const { value } of database
-      .prepare('SELECT value FROM row WHERE name = ?')
-      .iterate(table)) {
-      yield JSON.parse(String(value)) as T
+    const next = database.prepare(
+      `SELECT key, value FROM row WHERE name = ? AND key > ? ORDER BY key LIMIT ${pageRows}`,
+    )
+    for (let after = new Uint8Array(); ; ) {
+      const page = next.all(table, after)
+      for (const { value } of page) yield JSON.parse(String(value)) as T
+      if (page.length < pageRows) return
+      after = page.at(-1)!['key'] as Uint8Array<ArrayBuffer>
     }
   } finally {
     database.close()
