@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { RateLimit } from './aws/rate-limit.ts'
 import { s3ConditionKeys } from './aws/s3/condition-keys.ts'
 import { type Feed, hashToken, isTokenOf } from './capture/feeds.ts'
-import { startFollowing } from './capture/follow.ts'
+import { type Following, startFollowing } from './capture/follow.ts'
 import { ingestHandler } from './capture/ingest.ts'
 import { type Outbox, startOutbox } from './capture/outbox.ts'
 import { recordCalls } from './capture/own-api.ts'
@@ -116,15 +116,17 @@ export async function startServer({
     const pipeline = startPipeline({ config, state, journal, ...places, sink, secret, clock, log })
     close.push(() => pipeline.close())
     const ledger = openLedger({ config, identity, log, ...stores })
-    const listener = openListener({ config, log, identity, sink, pipeline, ledger, ...stores })
+    const feedItems = new Counter()
+    const feeding = { ...stores, limits, log, items: feedItems, defaults: config }
+    const following = await startFollowing(config.follow, feeding)
+    close.push(() => following.stop())
+    const answering = { identity, sink, pipeline, ledger, feedItems, following }
+    const listener = openListener({ config, log, ...answering, ...stores })
     const address = await listener.listen(config.listen.host, config.listen.port)
     close.push(() => listener.close())
     const trustedProxies = blockList(config.trustedProxies)
     const proxies = await startProxies({ config, clock, ids, log }, { ledger, trustedProxies })
     close.push(async () => void (await Promise.all(proxies.map((proxy) => proxy.close()))))
-    close.push(
-      await startFollowing(config.follow, { journal, state, clock, limits, log, defaults: config }),
-    )
     const url = endpointUrl(config, address.port)
     writeEndpoint(data.path, url)
     return { url, config, created, stop }
@@ -147,10 +149,13 @@ type Parts = Readonly<{
   sink: Sink
   pipeline: Pipeline
   ledger: Ledger
+  feedItems: Counter
+  following: Following
 }>
 
 function openListener(parts: Parts): Listener {
   const { config, log, clock, ids, state, journal, pipeline, outbox, identity, ledger } = parts
+  const { feedItems, following } = parts
   const { account: accountId, region, regions, auth } = config
   const calls = new Counter()
   const feeds = feedsOf(state, config)
@@ -172,7 +177,7 @@ function openListener(parts: Parts): Listener {
         isToken: (name, token) => isWriter(feeds, name, token),
         log,
       }),
-      ...statusRoutes({ journal, ...pipeline, outbox, calls }),
+      ...statusRoutes({ journal, ...pipeline, outbox, calls, feedItems, following }),
     },
     region,
     regions,

@@ -23,7 +23,8 @@ async function probe(
   const history = { cursor: 0, lag: 0 }
   const delivery = { lag: 0, failing: 0 }
   const parts = { journal, history, delivery, digests: { failing: 0 }, outbox: { waiting: 0 } }
-  const routes = statusRoutes({ ...parts, calls: new Counter() })
+  const feeds = { feedItems: new Counter(), following: { behind: () => [] } }
+  const routes = statusRoutes({ ...parts, ...feeds, calls: new Counter() })
   await routes['/readyz']!({ method } as IncomingMessage, response as unknown as ServerResponse)
   return answer
 }

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import type { Following } from './capture/follow.ts'
 import type { Outbox } from './capture/outbox.ts'
 import type { Delivery } from './delivery/delivery.ts'
 import type { Digests } from './delivery/digests.ts'
@@ -15,6 +16,8 @@ export type Watched = Readonly<{
   digests: Pick<Digests, 'failing'>
   outbox: Pick<Outbox, 'waiting'>
   calls: Counter
+  feedItems: Counter
+  following: Pick<Following, 'behind'>
 }>
 
 /**
@@ -50,7 +53,8 @@ async function readiness(journal: Watched['journal'], response: ServerResponse):
   }
 }
 
-function metrics({ journal, history, delivery, digests, outbox, calls }: Watched): Metric[] {
+function metrics(watched: Watched): Metric[] {
+  const { journal, history, delivery, digests, outbox, calls, feedItems, following } = watched
   const gauge = (name: string, help: string, value: () => number): Metric => ({
     name: `contrail_${name}`,
     help,
@@ -79,6 +83,18 @@ function metrics({ journal, history, delivery, digests, outbox, calls }: Watched
       help: 'Calls recorded, by service, operation and error code.',
       type: 'counter',
       samples: () => calls.samples(),
+    },
+    {
+      name: 'contrail_feed_items_total',
+      help: 'Items of feeds: taken, repeated (durable before) or refused.',
+      type: 'counter',
+      samples: () => feedItems.samples(),
+    },
+    {
+      name: 'contrail_feed_behind_bytes',
+      help: 'Bytes of followed files not read yet.',
+      type: 'gauge',
+      samples: () => following.behind(),
     },
   ]
 }

@@ -22,3 +22,14 @@ export function hashToken(token: string): string {
 export function isTokenOf(feed: Feed, token: string): boolean {
   return timingSafeEqual(Buffer.from(hashToken(token), 'hex'), Buffer.from(feed.tokenHash, 'hex'))
 }
+
+/** Where items of feeds are counted, by labels. */
+export type ItemCounter = Readonly<{ add(labels: Record<string, string>, by: number): void }>
+
+/** What became of items: durable, durable before, and not taken. */
+export type ItemCounts = Readonly<{ taken: number; repeated: number; refused: number }>
+
+/** Counts items of a feed, which is named as in the journal: `ingest:store`, `follow:nodes`. */
+export function countItems(counter: ItemCounter, feed: string, counts: ItemCounts): void {
+  for (const [outcome, items] of Object.entries(counts)) counter.add({ feed, outcome }, items)
+}

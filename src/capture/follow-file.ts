@@ -1,28 +1,22 @@
-import { createHash } from 'node:crypto'
-import { type FileHandle, open, readdir, stat } from 'node:fs/promises'
-import { basename, dirname, join, parse } from 'node:path'
+import { fstatSync, statSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { ConflictError } from '../errors.ts'
 import type { State } from '../state/contract.ts'
 import type { FollowedBytes } from './followed-bytes.ts'
+import {
+  headOf,
+  isRewritten,
+  isRotated,
+  type OpenFile,
+  openAt,
+  type Position,
+  sizeOf,
+  statOf,
+} from './followed-file.ts'
 
-/** How far a file is read; kept as a document of state. */
-type Position = Readonly<{
-  inode: number
-  offset: number
-  /** SHA-256 of the first bytes, and how many: an inode's number is soon given to another file. */
-  head: string
-  headBytes: number
-  /** The line there is too long and is left out to its end. */
-  isSkipping?: boolean
-}>
-
-type OpenFile = {
-  handle: FileHandle
-  path: string
-  inode: number
-  offset: number
-  isSkipping: boolean
-}
+/** How far a file was read, whatever it is called now. */
+type Read = Pick<OpenFile, 'inode' | 'offset' | 'isSkipping' | 'head'>
 
 const pollMs = 500
 const headBytesMax = 256
@@ -41,6 +35,8 @@ export class FileFollower {
   #file: OpenFile | undefined
   /** Looks that found nothing new in a file that has lost its name. */
   #quiet = 0
+  /** Why the last look failed; said once. */
+  #failure: string | undefined
 
   constructor(
     path: string,
@@ -56,14 +52,39 @@ export class FileFollower {
   /** Resolves when stopped. */
   async run(): Promise<void> {
     while (!this.#bytes.isStopped) {
-      const hasMoved = await this.#step().catch((error: unknown) => {
-        if (error instanceof ConflictError || !(error as NodeJS.ErrnoException).code) throw error
-        this.#bytes.warn('a followed file cannot be read', { reason: String(error) })
-        return false
-      })
+      const hasMoved = await this.#look()
       if (!hasMoved) await this.#bytes.pause(pollMs)
     }
-    await this.#file?.handle.close()
+    const file = this.#file
+    this.#file = undefined
+    await file?.handle.close()
+  }
+
+  /** Bytes that are not read yet, of the file that is read and of another one that has its name by now. */
+  behind(): number {
+    const file = this.#file
+    const named = sizeOf(() => statSync(this.#path))
+    if (!file) return named.size
+    const read = sizeOf(() => fstatSync(file.handle.fd))
+    const left = Math.max(0, read.size - file.offset)
+    return named.inode === file.inode ? left : left + named.size
+  }
+
+  async #look(): Promise<boolean> {
+    try {
+      const hasMoved = await this.#step()
+      this.#failure = undefined
+      return hasMoved
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if (error instanceof ConflictError || !code) throw error
+      const reason = String(error)
+      if (reason !== this.#failure) {
+        this.#bytes.warn('a followed file cannot be read', { path: this.#path, reason })
+      }
+      this.#failure = reason
+      return false
+    }
   }
 
   async #step(): Promise<boolean> {
@@ -71,23 +92,58 @@ export class FileFollower {
     const file = this.#file
     if (!file) return false
     const { size } = await file.handle.stat()
-    if (size < file.offset) {
-      this.#bytes.warn('a followed file was cut; it is read from its beginning', {
-        path: file.path,
-      })
-      file.offset = 0
-      file.isSkipping = false
+    if (size < file.offset || (size > file.offset && (await isRewritten(file)))) {
+      return await this.#restart(file)
     }
-    const { bytesRead } = await file.handle.read(this.#buffer, 0, this.#buffer.length, file.offset)
+    const { path, offset } = file
+    const { bytesRead } = await file.handle.read(this.#buffer, 0, this.#buffer.length, offset)
     const bytes = this.#buffer.subarray(0, bytesRead)
-    const used = file.isSkipping ? this.#skip(file, bytes) : await this.#bytes.take(bytes, false)
+    if (file.seen === offset + bytesRead) return await this.#turn(file, bytes)
+    const used = file.isSkipping
+      ? this.#skip(file, bytes)
+      : await this.#bytes.take(bytes, false, { path, offset })
     if (used > 0) return await this.#advance(file, used)
     if (bytesRead === this.#buffer.length) {
-      this.#bytes.refuse('larger than a record may be')
+      this.#bytes.refuseLong({ path, offset })
       file.isSkipping = true
       return await this.#advance(file, bytesRead)
     }
+    file.seen = offset + bytesRead
     return await this.#turn(file, bytes)
+  }
+
+  /** The file was cut in place, and may have grown again: what it had more is in a copy, if anywhere. */
+  async #restart(file: OpenFile): Promise<boolean> {
+    const copy = await this.#copyOf(file)
+    if (copy) {
+      await this.#replace(copy)
+      return true
+    }
+    this.#bytes.warn('a followed file was cut; it is read from its beginning', { path: file.path })
+    await this.#replace(await openAt(file.path))
+    return true
+  }
+
+  async #replace(file: OpenFile | undefined): Promise<void> {
+    const old = this.#file
+    this.#file = file
+    await old?.handle.close()
+  }
+
+  /** The same file under another name, which has more than was read: `copytruncate` makes such. */
+  async #copyOf({ head, offset, isSkipping, inode }: Read): Promise<OpenFile | undefined> {
+    if (!head || head.headBytes === 0) return undefined
+    for (const path of await this.#siblings()) {
+      const other = await openAt(path)
+      if (!other) continue
+      const { size } = await other.handle.stat()
+      const isCopy = other.inode !== inode && size >= offset
+      if (isCopy && !(await isRewritten({ ...other, head }))) {
+        return { ...other, offset, isSkipping, head }
+      }
+      await other.handle.close()
+    }
+    return undefined
   }
 
   /** Bytes up to the end of the line that is left out. */
@@ -108,15 +164,15 @@ export class FileFollower {
     const named = await statOf(this.#path)
     if (!named || named.ino === file.inode || named.size === 0 || this.#quiet++ < 1) return false
     this.#quiet = 0
-    const used = await this.#bytes.take(rest, true)
+    const { path, offset } = file
+    const used = await this.#bytes.take(rest, true, { path, offset })
     if (used < rest.length) return false
     file.offset += used
     if (!(await this.#save(file))) return false
     const next = (await this.#siblings(file.path, file.inode))[0] ?? this.#path
     const opened = await openAt(next)
     if (!opened) return false
-    await file.handle.close()
-    this.#file = opened
+    await this.#replace(opened)
     return await this.#save(opened)
   }
 
@@ -124,18 +180,17 @@ export class FileFollower {
   async #open(): Promise<OpenFile | undefined> {
     const position = this.#state.begin().get<Position>(positions, this.#bytes.name)
     if (!position) return await openAt(this.#path)
-    const others = await this.#siblings()
-    for (const path of [this.#path, ...others]) {
+    const { inode, offset, isSkipping = false, ...head } = position
+    for (const path of [this.#path, ...(await this.#siblings())]) {
       const file = await openAt(path)
       if (!file) continue
-      if (
-        file.inode === position.inode &&
-        (await headOf(file, position.headBytes)) === position.head
-      ) {
-        return { ...file, offset: position.offset, isSkipping: position.isSkipping ?? false }
+      if (file.inode === inode && !(await isRewritten({ ...file, head }))) {
+        return { ...file, offset, isSkipping, head }
       }
       await file.handle.close()
     }
+    const copy = await this.#copyOf({ inode, offset, isSkipping, head })
+    if (copy) return copy
     const file = await openAt(this.#path)
     if (file) {
       this.#bytes.warn('the file that was read last is gone; what it had more is not recorded', {
@@ -165,13 +220,8 @@ export class FileFollower {
   async #save(file: OpenFile): Promise<boolean> {
     const headBytes = Math.min(headBytesMax, file.offset)
     const { inode, offset, isSkipping } = file
-    const position: Position = {
-      inode,
-      offset,
-      head: await headOf(file, headBytes),
-      headBytes,
-      ...(isSkipping && { isSkipping }),
-    }
+    file.head = { head: await headOf(file, headBytes), headBytes }
+    const position: Position = { inode, offset, ...file.head, ...(isSkipping && { isSkipping }) }
     return await this.#bytes.untilKept(async () => {
       const tx = this.#state.begin()
       tx.put(positions, this.#bytes.name, position)
@@ -180,38 +230,5 @@ export class FileFollower {
   }
 }
 
-/** `audit.log`, `audit.log.1`, `audit.log-20261121` or `audit-2026-11-21T04-44-23.log`, not compressed. */
-function isRotated(name: string, base: string): boolean {
-  if (name === base) return true
-  const { name: stem, ext } = parse(base)
-  const isMarked = name.startsWith(base) && /^[.-]\d[\dTZ._-]*$/.test(name.slice(base.length))
-  if (isMarked || !ext || !name.startsWith(stem) || !name.endsWith(ext)) return isMarked
-  return /^-\d[\dTZ._-]*$/.test(name.slice(stem.length, -ext.length))
-}
-
 /** The kind of its documents. */
 const positions = 'feed-position'
-
-async function openAt(path: string): Promise<OpenFile | undefined> {
-  try {
-    const handle = await open(path, 'r')
-    return { handle, path, inode: (await handle.stat()).ino, offset: 0, isSkipping: false }
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  }
-}
-
-async function statOf(path: string) {
-  try {
-    return await stat(path)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  }
-}
-
-async function headOf({ handle }: OpenFile, bytes: number): Promise<string> {
-  const { buffer, bytesRead } = await handle.read(Buffer.alloc(bytes), 0, bytes, 0)
-  return createHash('sha256').update(buffer.subarray(0, bytesRead)).digest('hex')
-}

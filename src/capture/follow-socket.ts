@@ -1,6 +1,6 @@
 import { lstat, rm } from 'node:fs/promises'
 import { connect, createServer, type Socket } from 'node:net'
-import type { FollowedBytes } from './followed-bytes.ts'
+import type { FollowedBytes, Place } from './followed-bytes.ts'
 
 const connectionsMax = 16
 const reconnectMs = 1_000
@@ -13,7 +13,7 @@ const newline = 0x0a
 export async function followConnection(
   socket: Socket,
   bytes: FollowedBytes,
-  itemBytesMax: number,
+  { path, itemBytesMax }: Pick<SocketOptions, 'path' | 'itemBytesMax'>,
 ): Promise<void> {
   let held: Buffer = Buffer.alloc(0)
   let isSkipping = false
@@ -25,15 +25,15 @@ export async function followConnection(
         isSkipping = end < 0
         held = held.subarray(end < 0 ? held.length : end + 1)
       }
-      held = await taken(held, bytes)
+      held = await taken(held, bytes, { path })
       if (bytes.isStopped) return
       if (held.length > itemBytesMax) {
-        bytes.refuse('larger than a record may be')
+        bytes.refuseLong({ path })
         held = Buffer.alloc(0)
         isSkipping = true
       }
     }
-    if (held.length > 0) await bytes.take(held, true)
+    if (held.length > 0) await bytes.take(held, true, { path })
   } catch (error) {
     if (!(error as NodeJS.ErrnoException).code) throw error
     bytes.warn('a connection of a feed broke', { reason: String(error) })
@@ -41,10 +41,10 @@ export async function followConnection(
 }
 
 /** What is left when all that is finished is durable. */
-async function taken(held: Buffer, bytes: FollowedBytes): Promise<Buffer> {
+async function taken(held: Buffer, bytes: FollowedBytes, place: Place): Promise<Buffer> {
   let rest = held
   while (rest.length > 0) {
-    const used = await bytes.take(rest, false)
+    const used = await bytes.take(rest, false, place)
     if (used === 0) break
     rest = rest.subarray(used)
   }
@@ -54,10 +54,8 @@ async function taken(held: Buffer, bytes: FollowedBytes): Promise<Buffer> {
 type SocketOptions = Readonly<{ path: string; itemBytesMax: number; stopped: AbortSignal }>
 
 /** Connects to a socket that the writer made (Ceph's), again and again; resolves when stopped. */
-export async function followWriter(
-  bytes: FollowedBytes,
-  { path, itemBytesMax, stopped }: SocketOptions,
-): Promise<void> {
+export async function followWriter(bytes: FollowedBytes, options: SocketOptions): Promise<void> {
+  const { path, stopped } = options
   let isKnown = false
   while (!bytes.isStopped) {
     const socket = connect(path)
@@ -67,7 +65,7 @@ export async function followWriter(
       socket.once('connect', () => done(true)).once('error', () => done(false))
       socket.once('close', () => done(false))
     })
-    if (isConnected) await followConnection(socket, bytes, itemBytesMax)
+    if (isConnected) await followConnection(socket, bytes, options)
     else if (!isKnown) bytes.warn('nobody is at the socket of a feed yet', { path })
     isKnown = true
     stopped.removeEventListener('abort', end)
@@ -78,15 +76,16 @@ export async function followWriter(
 /** Makes the socket that a writer connects to (Vault's); resolves when it is there, with what ends it. */
 export async function listenForWriters(
   bytes: FollowedBytes,
-  { path, itemBytesMax, stopped }: SocketOptions,
+  options: SocketOptions,
   failed: (error: unknown) => void,
 ): Promise<() => Promise<void>> {
+  const { path, stopped } = options
   await removeStale(path)
   const under = new Set<Promise<void>>()
   const server = createServer((socket) => {
     const end = () => void socket.destroy()
     stopped.addEventListener('abort', end)
-    const done = followConnection(socket, bytes, itemBytesMax)
+    const done = followConnection(socket, bytes, options)
       .catch(failed)
       .finally(() => {
         stopped.removeEventListener('abort', end)

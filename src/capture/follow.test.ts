@@ -1,4 +1,13 @@
-import { appendFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,8 +17,9 @@ import { MemoryState } from '../../test/memory-state.ts'
 import { StorageError } from '../errors.ts'
 import type { Journal } from '../journal/contract.ts'
 import { limits as usual } from '../limits.ts'
+import { Counter } from '../metrics.ts'
 import type { FollowSetting } from './feeds/settings.ts'
-import { startFollowing } from './follow.ts'
+import { type Following, startFollowing } from './follow.ts'
 
 const limits = { ...usual, feedChunkBytes: 4_000, recordBytesMax: 3_000 }
 let folder: string
@@ -19,7 +29,10 @@ let kept: string[]
 let appended: number
 let failures: Error[]
 let warned: string[]
+let told: object[]
 let stop: () => Promise<void>
+let following: Following
+let counted: Counter
 
 const journal: Pick<Journal, 'append'> = {
   async append(entries) {
@@ -42,6 +55,8 @@ beforeEach(() => {
   appended = 0
   failures = []
   warned = []
+  told = []
+  counted = new Counter()
   stop = async () => undefined
 })
 afterEach(async () => {
@@ -50,11 +65,17 @@ afterEach(async () => {
 })
 
 async function start(where: Partial<FollowSetting>): Promise<void> {
-  const log = { info() {}, warn: (event: string) => void warned.push(event), error() {} }
+  const warn = (event: string, fields?: object) => {
+    warned.push(event)
+    told.push({ event, ...fields })
+  }
+  const log = { info() {}, warn, error() {} }
   const defaults = { account: '111122223333', region: 'us-east-1' }
   const map = { eventTime: 'at', eventName: 'do', eventID: 'id' }
   const setting = { name: 'app', kind: 'mapping', eventSource: 'app.internal', map, ...where }
-  stop = await startFollowing([setting], { journal, state, clock, limits, log, defaults })
+  const parts = { journal, state, clock, limits, log, items: counted }
+  following = await startFollowing([setting], { ...parts, defaults })
+  stop = following.stop
 }
 
 const line = (id: string | number, more = '') =>
@@ -85,7 +106,7 @@ test('a file is read as it grows, lines half written wait, and bad ones harm no 
   appendFileSync(file, line('x').slice(30) + line('long', 'y'.repeat(9_000)) + line('z'))
   await until(() => kept.length === 102)
   expect(ids()).toEqual([...numbers(0, 100), 'x', 'z'])
-  expect(warned).toEqual(['feed items refused', 'feed item refused'])
+  expect(warned).toEqual(['feed items refused', 'feed items refused'])
 })
 
 test('after an end it goes on where it was, after a crash with what it had, once', async () => {
@@ -147,6 +168,115 @@ test('a file that is cut is read anew, and one that is gone is said to be', asyn
     'a followed file was cut; it is read from its beginning',
     'the file that was read last is gone; what it had more is not recorded',
   ])
+})
+
+test('a file that is cut and has more again than was read is read anew', async () => {
+  const file = join(folder, 'audit.log')
+  writeFileSync(file, lines(0, 10))
+  await start({ file })
+  await until(() => kept.length === 10)
+  writeFileSync(file, lines(10, 40))
+  await until(() => kept.length === 40)
+  expect(ids()).toEqual(numbers(0, 40))
+})
+
+test.each(['at work', 'stopped'])(
+  'what copytruncate took away while %s is in the copy',
+  async (when) => {
+    const file = join(folder, 'audit.log')
+    writeFileSync(file, lines(0, 10))
+    await start({ file })
+    await until(() => kept.length === 10)
+    if (when === 'stopped') await stop()
+    appendFileSync(file, lines(10, 15))
+    copyFileSync(file, `${file}.1`)
+    truncateSync(file)
+    appendFileSync(file, lines(15, 20))
+    if (when === 'stopped') await start({ file })
+    await until(() => kept.length === 20)
+    expect(ids()).toEqual(numbers(0, 20))
+    expect(warned).toEqual([])
+  },
+)
+
+test('a file that goes away and comes back, with its folder', async () => {
+  const below = join(folder, 'log')
+  const file = join(below, 'audit.log')
+  await start({ file })
+  await clock.advance(2_000)
+  mkdirSync(below)
+  writeFileSync(file, lines(0, 10))
+  await until(() => kept.length === 10)
+  rmSync(file)
+  await clock.advance(2_000)
+  writeFileSync(file, lines(10, 20))
+  await until(() => kept.length === 20)
+  await stop()
+  rmSync(below, { recursive: true })
+  await start({ file })
+  await clock.advance(5_000)
+  mkdirSync(below)
+  writeFileSync(file, lines(20, 30))
+  await until(() => kept.length === 30)
+  expect(ids()).toEqual(numbers(0, 30))
+  // Each once, however often it was looked at.
+  expect(warned).toEqual([
+    'a followed file cannot be read',
+    'the file that was read last is gone; what it had more is not recorded',
+  ])
+})
+
+test('half a line: over a restart, and at the end of a file that was rotated', async () => {
+  const file = join(folder, 'audit.log')
+  writeFileSync(file, lines(0, 2) + line('half').slice(0, 20))
+  await start({ file })
+  await until(() => kept.length === 2)
+  await stop()
+  appendFileSync(file, line('half').slice(20) + line('last').trim())
+  await start({ file })
+  await until(() => kept.length === 4)
+  renameSync(file, `${file}.1`)
+  appendFileSync(`${file}.1`, `\n${line('broken').slice(0, 20)}`)
+  writeFileSync(file, lines(5, 7))
+  await until(() => kept.length === 6)
+  expect(ids()).toEqual(['0', '1', 'half', 'last', '5', '6'])
+  const [{ places }] = told as [{ places: unknown }]
+  const byte = (lines(0, 2) + line('half') + line('last')).length
+  expect(places).toEqual([{ byte, reason: 'not JSON' }])
+})
+
+test('what is taken, repeated, refused and behind is counted; refusals have file, byte and reason', async () => {
+  const file = join(folder, 'audit.log')
+  await start({ file })
+  expect(following.behind()).toEqual([{ labels: { feed: 'follow:app' }, value: 0 }])
+  const text = `${lines(0, 3)}hello\n${line(2)}{}\n`
+  writeFileSync(file, text)
+  expect(following.behind()[0]!.value).toBe(text.length)
+  await until(() => kept.length === 3)
+  await until(() => following.behind()[0]!.value === 0)
+  const counts = [...counted.samples()].map(({ labels, value }) => [labels['outcome'], value])
+  expect(Object.fromEntries(counts)).toEqual({ taken: 3, repeated: 1, refused: 2 })
+  const first = lines(0, 3).length
+  const places = [
+    { byte: first, reason: 'not JSON' },
+    { byte: first + 6 + line(2).length, reason: 'no time that can be read' },
+  ]
+  const event = 'feed items refused'
+  expect(told).toEqual([{ event, feed: 'app', path: file, items: 2, places }])
+})
+
+test('a request that waits for its response is not read again while nothing comes', async () => {
+  const file = join(folder, 'vault.log')
+  const entry = (type: string, id: string) =>
+    `${JSON.stringify({ time: '2026-11-21T04:44:23Z', type, request: { id, operation: 'read', path: 'a' } })}\n`
+  writeFileSync(file, entry('request', 'slow') + entry('response', 'fast'))
+  await start({ file, kind: 'vault', map: undefined })
+  await until(() => kept.length === 1)
+  await clock.advance(60_000)
+  expect(appended).toBe(1)
+  appendFileSync(file, entry('response', 'slow'))
+  await until(() => kept.length === 2)
+  expect(ids()).toEqual(['fast', 'slow'])
 })
 
 test('while the journal takes nothing the position stays, and nothing is lost', async () => {

@@ -12,17 +12,24 @@ export type FollowOptions = FollowParts &
     defaults: Readonly<{ account: string; region: string }>
   }>
 
+export type Following = Readonly<{
+  /** Bytes of each followed file that are not read yet; a socket has none. */
+  behind(): Array<Readonly<{ labels: Readonly<{ feed: string }>; value: number }>>
+  stop(): Promise<void>
+}>
+
 /**
- * Follows every file and socket of `ingest.follow`; resolves once the sockets are there, with what ends it.
- * Rejects when a socket cannot be made.
+ * Follows every file and socket of `ingest.follow`; resolves once the sockets are there. Rejects when one
+ * cannot be made.
  */
 export async function startFollowing(
   settings: readonly FollowSetting[],
   options: FollowOptions,
-): Promise<() => Promise<void>> {
+): Promise<Following> {
   const { limits, state, defaults, log } = options
   const stopping = new AbortController()
   const stopped = stopping.signal
+  const followers = new Map<string, FileFollower>()
   const running: Promise<void>[] = []
   const closing: Array<() => Promise<void>> = []
   const stop = async () => {
@@ -39,6 +46,7 @@ export async function startFollowing(
       const socket = { itemBytesMax: limits.recordBytesMax, stopped }
       if (file) {
         const follower = new FileFollower(file, bytes, { state, chunkBytes: limits.feedChunkBytes })
+        followers.set(`follow:${name}`, follower)
         running.push(follower.run().catch(failed))
       }
       if (connect) running.push(followWriter(bytes, { path: connect, ...socket }).catch(failed))
@@ -48,5 +56,7 @@ export async function startFollowing(
     await stop()
     throw error
   }
-  return stop
+  const behind = () =>
+    [...followers].map(([feed, file]) => ({ labels: { feed }, value: file.behind() }))
+  return { behind, stop }
 }

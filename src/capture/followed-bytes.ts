@@ -7,18 +7,28 @@ import { appendAll } from './adapted-request.ts'
 import { BulkAppends, Room } from './bulk-appends.ts'
 import type { FeedContext, Parsed } from './feeds/adapter.ts'
 import { adapters } from './feeds/adapters.ts'
+import { countItems, type ItemCounter, type ItemCounts } from './feeds.ts'
 
 export type FollowParts = Readonly<{
   journal: Pick<Journal, 'append'>
   clock: Clock
   limits: Pick<Limits, 'recordBytesMax' | 'feedChunkBytes' | 'feedItemsMax' | 'ingestBatchBytes'>
   log: Log
+  items: ItemCounter
 }>
 
+/** Of refused items of one piece, so many are said by their places. */
+const placesMax = 10
 const firstPauseMs = 100
 const longestPauseMs = 10_000
 
-/** Turns what is read of one file or socket into records, one piece after the other. */
+/** Where bytes lie: a file, and from which of its bytes on; of a socket only its path. */
+export type Place = Readonly<{ path: string; offset?: number }>
+
+/**
+ * Turns what is read of one file or socket into records, one piece after the other. What is refused is not
+ * kept: the operator's log names file, byte and reason, and all are counted.
+ */
 export class FollowedBytes {
   readonly #kind: string
   readonly #context: Omit<FeedContext, 'isWhole'>
@@ -36,10 +46,16 @@ export class FollowedBytes {
     this.#parts = parts
     this.#room = new Room(parts.limits.ingestBatchBytes)
     this.#stopped = stopped
+    this.#count({ taken: 0, repeated: 0, refused: 0 })
   }
 
   get name(): string {
     return this.#context.feed
+  }
+
+  /** As the journal names it. */
+  get #source(): string {
+    return `follow:${this.name}`
   }
 
   get isStopped(): boolean {
@@ -50,14 +66,18 @@ export class FollowedBytes {
    * Resolves once all finished items are durable, with the number of bytes that are done with; tries until
    * the journal takes them. 0 when it was stopped before. Nothing more should be read meanwhile.
    */
-  async take(bytes: Buffer, isWhole: boolean): Promise<number> {
-    const parsed = this.#parse(bytes, isWhole)
-    return (await this.untilKept(() => this.#append(parsed))) ? parsed.used : 0
+  async take(bytes: Buffer, isWhole: boolean, place: Place): Promise<number> {
+    const parsed = adapters[this.#kind]!(bytes, { ...this.#context, isWhole })
+    if (!(await this.untilKept(() => this.#append(parsed)))) return 0
+    // Those behind come once more.
+    const refused = parsed.refused.filter(({ start }) => start < parsed.used)
+    this.#refused(refused, place)
+    return parsed.used
   }
 
-  /** Says what is left out because it is too long to be an event. */
-  refuse(reason: string): void {
-    this.#parts.log.warn('feed item refused', { feed: this.name, reason })
+  /** Says that what begins there is left out, as it is too long to be an event. */
+  refuseLong(place: Place): void {
+    this.#refused([{ start: 0, reason: 'larger than a record may be' }], place)
   }
 
   warn(event: string, fields: Readonly<Record<string, unknown>>): void {
@@ -93,24 +113,35 @@ export class FollowedBytes {
     })
   }
 
-  #parse(bytes: Buffer, isWhole: boolean): Parsed {
-    const parsed = adapters[this.#kind]!(bytes, { ...this.#context, isWhole })
-    const [first] = parsed.refused
-    if (first) {
-      const { length: items } = parsed.refused
-      this.warn('feed items refused', { items, first: first.reason })
-    }
-    return parsed
+  #refused(
+    refused: ReadonlyArray<Readonly<{ start: number; reason: string }>>,
+    { path, offset }: Place,
+  ): void {
+    if (refused.length === 0) return
+    this.#count({ taken: 0, repeated: 0, refused: refused.length })
+    const places = refused.slice(0, placesMax).map(({ start, reason }) => ({
+      ...(offset !== undefined && { byte: offset + start }),
+      reason,
+    }))
+    this.warn('feed items refused', { path, items: refused.length, places })
+  }
+
+  #count(counts: ItemCounts): void {
+    countItems(this.#parts.items, this.#source, counts)
   }
 
   async #append({ records }: Parsed): Promise<void> {
     if (records.length === 0) return
     const { journal, limits } = this.#parts
     const appends = new BulkAppends(journal, {
-      from: `follow:${this.name}`,
+      from: this.#source,
       room: this.#room,
       batchBytes: limits.ingestBatchBytes,
     })
-    await appendAll(records, appends)
+    try {
+      await appendAll(records, appends)
+    } finally {
+      this.#count({ taken: appends.accepted, repeated: appends.duplicates, refused: 0 })
+    }
   }
 }

@@ -39,8 +39,8 @@ const oldest = 15
 const trailing = names.indexOf('sourceRegion') - names.indexOf('versionId')
 
 /**
- * Reads a line. AWS encodes keys twice, versitygw writes them as they are. AWS quotes what may hold spaces; versitygw does not, so its user agent is all between
- * the referrer and the last nine fields. Throws Refusal.
+ * Reads a line. AWS encodes keys twice and quotes what may hold spaces. versitygw does neither, so its user
+ * agent is all between the referrer and the last nine fields. Throws Refusal.
  */
 export function accessLogEntry(line: string): AccessLogEntry {
   const { words, isQuoted } = wordsOf(line)

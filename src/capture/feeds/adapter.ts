@@ -21,8 +21,8 @@ export type FeedContext = Readonly<{
 /** Paths such as `actor.name` or `changes[0].id`, or `=text` for a fixed value, by the record's field. */
 export type FieldMap = Readonly<Record<string, string>>
 
-/** An item that makes no record; `index` counts the items of the bytes from 0. */
-export type Refused = Readonly<{ index: number; reason: string }>
+/** An item that makes no record; `index` counts the items of the bytes from 0, which `start` counts, too. */
+export type Refused = Readonly<{ index: number; start: number; reason: string }>
 
 export type Parsed = Readonly<{
   /** One JSON object in one line each, the same bytes for the same item whenever it comes. */
@@ -67,7 +67,7 @@ export function collect(
       records.push(...made)
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
-      refused.push({ index, reason: error.message })
+      refused.push({ index, start: item.start, reason: error.message })
     }
   }
   return { records, refused, used }

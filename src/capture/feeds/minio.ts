@@ -40,7 +40,7 @@ export const minio: Adapter = (bytes, context) =>
     ]
   })
 
-/** Requests that MinIO refuses before it looks for their operation, for a wrong time or signature, have no name. */
+/** What MinIO refuses before it looks for the operation, for a wrong time or signature, has no name. */
 function refusedEarly(entry: Fields): string {
   if (!text(entry['requestPath'])) throw new Refusal('no api.name')
   return unknownCall
