@@ -197,6 +197,6 @@ function timeOf(value: unknown): Date {
   return time
 }
 
-export function upperFirst(name: string): string {
+function upperFirst(name: string): string {
   return name.charAt(0).toUpperCase() + name.slice(1)
 }

@@ -1,17 +1,18 @@
 // A record's call and its answer as they may have been on the wire.
 import { styleOf } from '../src/record/services/styles.ts'
-import type { RealRecord } from './fidelity.ts'
-import { filled, invert, invertEc2, NotRebuilt } from './fidelity-invert.ts'
-import { s3Operation, s3Request } from './fidelity-s3.ts'
+import { wireError } from './encode/error.ts'
 import {
-  isEc2,
+  type Members,
+  ownProtocol,
   type WireAnswer,
   type WireModel,
   type WireRequest,
   wireAnswer,
-  wireError,
   wireRequest,
-} from './fidelity-wire.ts'
+} from './encode/wire.ts'
+import type { RealRecord } from './fidelity.ts'
+import { filled, invert, invertEc2, NotRebuilt } from './fidelity-invert.ts'
+import { s3Operation, s3Request } from './fidelity-s3.ts'
 
 /** Of an event source, the model whose operations have that name. */
 export type FindModel = (
@@ -74,17 +75,15 @@ function requestOf(real: RealRecord, model: WireModel, operation: string): WireR
   }
   const members = isEmpty
     ? {}
-    : isEc2(model)
+    : ownProtocol(model) === 'ec2Query'
       ? invertEc2(requestParameters, input, model, { operation, isAnswer: false })
       : invert(requestParameters, input, model)
   return wireRequest(model, operation, members as object as Members)
 }
 
-type Members = Readonly<Record<string, unknown>>
-
 function answerOf(real: RealRecord, model: WireModel, operation: string): WireAnswer {
   const { responseElements, errorCode, requestID = 'none' } = real
-  if (errorCode) return wireError(model, wireErrorOf(real, model), requestID)
+  if (errorCode) return wireError(model, { ...wireErrorOf(real, model), requestId: requestID })
   const { output } = model.operations[operation]!
   const isRead = real['readOnly'] && !responseElements
   const isEmpty = output === undefined || (!responseElements && !isRead)
@@ -92,7 +91,7 @@ function answerOf(real: RealRecord, model: WireModel, operation: string): WireAn
     ? {}
     : isRead
       ? filled(output, model)
-      : isEc2(model)
+      : ownProtocol(model) === 'ec2Query'
         ? invertEc2(responseElements, output, model, { operation, isAnswer: true })
         : invert(rewrapped(real, responseElements, output, model), output, model)
   return wireAnswer(model, operation, { ...(members as Members), ...keyOf(real) }, requestID)

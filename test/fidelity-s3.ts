@@ -1,7 +1,8 @@
 // S3's records show the request as it was sent, so that it can be put together again from them.
 import { recordedNames } from '../src/record/services/s3.ts'
+import type { WireModel, WireRequest } from './encode/wire.ts'
+import { escaped } from './encode/xml.ts'
 import { NotRebuilt } from './fidelity-invert.ts'
-import { escaped, type WireModel, type WireRequest } from './fidelity-wire.ts'
 
 type Members = Readonly<Record<string, unknown>>
 

@@ -1,6 +1,6 @@
 // Values of a model's shapes, at random: what a client may send and a service may answer.
 import fc from 'fast-check'
-import type { ServiceModel } from '../src/gen/model.ts'
+import type { Member, ServiceModel } from '../src/gen/model.ts'
 
 /** Texts that XML can hold, of any alphabet; not of white space alone, which clients take for layout. */
 const text = fc
@@ -12,17 +12,28 @@ const text = fc
 /** Whole seconds: the finest that every protocol carries. */
 const time = fc.integer({ min: 0, max: 4_000_000_000 }).map((seconds) => new Date(seconds * 1000))
 
-/** Any value of the shape, its constraints left aside. */
-export function valuesOf(model: ServiceModel, shapeName: string, depth = 0): fc.Arbitrary<any> {
+/** Any value of the shape, its constraints left aside; of each structure so many members at most. */
+export function valuesOf(
+  model: Pick<ServiceModel, 'shapes'>,
+  shapeName: string,
+  membersMax = Number.POSITIVE_INFINITY,
+  depth = 0,
+): fc.Arbitrary<any> {
   const shape = model.shapes[shapeName]!
-  const of = (name: string) => valuesOf(model, name, depth + 1)
+  const arbitraries = (members: ReadonlyArray<readonly [string, Member]>) =>
+    Object.fromEntries(members.map(([name, member]) => [name, of(member.shape)]))
+  const of = (name: string) => valuesOf(model, name, membersMax, depth + 1)
   switch (shape.type) {
     case 'structure': {
       const members = depth > 4 ? [] : Object.entries(shape.members)
-      const given = Object.fromEntries(members.map(([name, member]) => [name, of(member.shape)]))
+      if (members.length > membersMax) {
+        return fc
+          .subarray(members, { maxLength: membersMax })
+          .chain((some) => fc.record(arbitraries(some)))
+      }
       // Clients fill in members that they require themselves.
-      return fc.record(given, {
-        requiredKeys: shape.required?.filter((name) => name in given) ?? [],
+      return fc.record(arbitraries(members), {
+        requiredKeys: shape.required?.filter((name) => members.some(([key]) => key === name)) ?? [],
       })
     }
     case 'list':

@@ -55,6 +55,8 @@ export type Member = Readonly<{
   shape: string
   location?: 'uri' | 'querystring' | 'header' | 'headers' | 'statusCode'
   locationName?: string
+  /** EC2: a form's name where it is not the other one with a capital. */
+  queryName?: string
   flattened?: boolean
   xmlAttribute?: boolean
   xmlNamespace?: Readonly<{ prefix?: string; uri: string }>

@@ -1,5 +1,5 @@
 import { ownValue } from '../wire/own-value.ts'
-import type { XmlElement } from '../wire/xml.ts'
+import { localName, type XmlElement } from '../wire/xml.ts'
 import type { AnswerBody } from './answer.ts'
 import type { Answer, Recognised } from './contract.ts'
 
@@ -47,9 +47,10 @@ type Found = Readonly<{ code?: string | undefined; message?: string | undefined 
 
 /** S3's is the root, Query's and EC2's are below theirs. */
 function errorElement(root: XmlElement): XmlElement | undefined {
-  if (root.name === 'Error') return root
-  if (root.name === 'ErrorResponse') return child(root, 'Error')
-  const errors = root.name === 'Response' ? child(root, 'Errors') : undefined
+  const name = localName(root)
+  if (name === 'Error') return root
+  if (name === 'ErrorResponse') return child(root, 'Error')
+  const errors = name === 'Response' ? child(root, 'Errors') : undefined
   return errors && child(errors, 'Error')
 }
 
@@ -58,7 +59,7 @@ function fromXml(error: XmlElement): Found {
 }
 
 function child({ children }: XmlElement, name: string): XmlElement | undefined {
-  return children.find((one) => one.name === name)
+  return children.find((one) => localName(one) === name)
 }
 
 function fromMembers(

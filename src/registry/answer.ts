@@ -3,7 +3,7 @@ import { awsJson, parseJson } from '../wire/aws-json.ts'
 import type { Codec } from '../wire/codec.ts'
 import { restJson } from '../wire/rest-json.ts'
 import { restXml } from '../wire/rest-xml.ts'
-import { parseXml, type XmlElement } from '../wire/xml.ts'
+import { localName, parseXml, type XmlElement } from '../wire/xml.ts'
 import { readXml } from '../wire/xml-shape.ts'
 import { readError } from './answer-error.ts'
 import { decodeCbor } from './cbor.ts'
@@ -61,8 +61,8 @@ function readBody({ protocol }: Recognised, kept: KeptBody | undefined): AnswerB
 
 /** Query's answers hold it in their metadata, EC2's at their beginning. */
 function requestIdIn({ xml }: AnswerBody): string | undefined {
-  const metadata = xml?.children.find(({ name }) => name === 'ResponseMetadata') ?? xml
-  return metadata?.children.find(({ name }) => /^request_?id$/i.test(name))?.text
+  const metadata = xml?.children.find((one) => localName(one) === 'ResponseMetadata') ?? xml
+  return metadata?.children.find((one) => /^request_?id$/i.test(localName(one)))?.text
 }
 
 type Output = Readonly<{ members?: Members | undefined; incomplete: boolean }>
@@ -118,7 +118,7 @@ function fromXml(
   xml: XmlElement | undefined,
 ): Members | undefined {
   if (!xml) return undefined
-  const wrapped = xml.children.find((child) => child.name === resultWrapper)
+  const wrapped = xml.children.find((child) => localName(child) === resultWrapper)
   const source = protocol === 'ec2Query' ? xml : wrapped
   return source ? modestMembers(readXml(source, output!, model)) : {}
 }
