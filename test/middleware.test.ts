@@ -1,6 +1,6 @@
 // Programs that record through `contrail/middleware` into a real server, and how they end.
 import { spawn } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createAudit } from '../src/middleware/exports.ts'
@@ -71,6 +71,33 @@ test('each event is in the journal once, through kills of applications and of th
   expect(promised.filter((name) => !names().includes(name))).toEqual([])
   expect(heard.filter((one) => !one.startsWith('cut off'))).toEqual([])
   expect(readdirSync(spool.folder).filter((name) => !name.startsWith('refused-'))).toEqual([])
+})
+
+test('what the server refuses is set aside with its reason; a wrong token loses nothing', async () => {
+  const { endpoint, token, origin } = feed
+  const heard: string[] = []
+  const onError = ({ message }: Error) => heard.push(message)
+  const folder = join(feed.folder, 'refused')
+  const options = { endpoint, ...origin, spool: { folder }, onError }
+  const before = createAudit({ ...options, token: 'an-old-one' })
+  await before.record({ eventName: 'OfAnother', eventSource: 'other.example.internal' })
+  await before.record({ eventName: 'OfThisFeed' })
+  await expect(before.flush()).rejects.toMatchObject({ code: 'NotSent' })
+  await before.close()
+  expect(heard).toContain(
+    `${endpoint} answers 403: no such feed, or the token is not its token; mend the token or the feed`,
+  )
+  const after = createAudit({ ...options, token })
+  await after.flush()
+  await after.close()
+  expect(names()).toContain('OfThisFeed')
+  expect(names()).not.toContain('OfAnother')
+  const [file] = readdirSync(folder)
+  const aside = JSON.parse(readFileSync(join(folder, file!), 'utf8'))
+  expect(aside).toMatchObject({
+    reason: 'refused: not an event source of this feed',
+    record: { eventData: { eventName: 'OfAnother' } },
+  })
 })
 
 test('a program that closes its audit on SIGTERM leaves nothing behind', async () => {
