@@ -83,8 +83,10 @@ function statementsOf(text: string): Statement[] {
 function checkPrincipal(principal: unknown): void {
   if (principal === '*') return
   const isMap = typeof principal === 'object' && principal !== null
-  const identities = isMap ? listOf((principal as Record<string, unknown>)['AWS']) : [principal]
-  if (identities.every((one) => typeof one === 'string' && principalForm.test(one))) return
+  const kinds: Readonly<Record<string, unknown>> = isMap ? { ...principal } : { AWS: principal }
+  const isNamed = Object.values(kinds).flatMap(listOf).length > 0
+  const isForm = (one: unknown) => typeof one === 'string' && principalForm.test(one)
+  if (isNamed && listOf(kinds['AWS']).every(isForm)) return
   throw malformed('Invalid principal in policy')
 }
 
@@ -129,19 +131,26 @@ const narrowing = new Set(
 export function isPublicPolicy(text: string): boolean {
   return statementsOf(text).some(({ Effect, Principal, Condition = {} }) => {
     const identities = (Principal as { AWS?: unknown } | undefined)?.AWS
-    const isForAll = Principal === '*' || listOf(identities).includes('*')
+    // Without a Principal it is for all but a few.
+    const isForAll =
+      Principal === undefined || Principal === '*' || listOf(identities).includes('*')
     return Effect === 'Allow' && isForAll && !isNarrowed(Condition)
   })
 }
 
 function isNarrowed(condition: NonNullable<Statement['Condition']>): boolean {
   return Object.entries(condition).some(([operator, keys]) => {
-    if (/Not|IfExists/.test(operator)) return false
+    // These hold also for a request that has no such key.
+    if (/Not|Null|IfExists|ForAllValues/i.test(operator)) return false
     return Object.entries(keys).some(([key, values]) => {
-      const isFixed = listOf(values).every(
-        (value) => !/[*?]|\$\{|^0\.0\.0\.0\/0$|^::\/0$/.test(String(value)),
-      )
-      return narrowing.has(key.toLowerCase()) && isFixed
+      return narrowing.has(key.toLowerCase()) && listOf(values).every((one) => isFixed(String(one)))
     })
   })
+}
+
+/** No pattern, and no block of more addresses than S3 takes for a few. */
+function isFixed(value: string): boolean {
+  const [, address, bits] = /^([\d.]+|[\da-f:]+)\/(\d+)$/i.exec(value) ?? []
+  if (address === undefined) return !/[*?]|\$\{/.test(value)
+  return Number(bits) >= (address.includes(':') ? 32 : 8)
 }
