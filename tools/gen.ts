@@ -224,7 +224,18 @@ function condense(shape: any, raw: Raw): Shape {
 function member(one: any, raw: Raw): Member {
   const { shape, location, locationName, flattened, xmlAttribute, streaming } = one
   const xmlNamespace = one.xmlNamespace ?? raw.shapes[shape].xmlNamespace
-  return { shape, location, locationName, flattened, xmlAttribute, xmlNamespace, streaming }
+  const ofEc2 = locationName && locationName[0].toUpperCase() + locationName.slice(1)
+  const queryName = one.queryName === ofEc2 ? undefined : one.queryName
+  return {
+    shape,
+    location,
+    locationName,
+    queryName,
+    flattened,
+    xmlAttribute,
+    xmlNamespace,
+    streaming,
+  }
 }
 
 function types(model: ServiceModel, service: string): string {

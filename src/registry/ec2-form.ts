@@ -33,8 +33,6 @@ export function readEc2Form(tree: FormTree, shapeName: string, model: ServiceMod
   }
 }
 
-function formName(name: string, { locationName }: Member): string {
-  return locationName === undefined
-    ? name
-    : locationName.slice(0, 1).toUpperCase() + locationName.slice(1)
+function formName(name: string, { locationName = name, queryName }: Member): string {
+  return queryName ?? locationName.slice(0, 1).toUpperCase() + locationName.slice(1)
 }

@@ -76,6 +76,11 @@ describe('readParameters', () => {
       },
     ],
     [
+      "ec2Query's names of their own",
+      { ...run, body: 'NetworkInterface.1.PrivateIpAddresses.1.PrivateIpAddress=10.0.0.1' },
+      { NetworkInterfaces: [{ PrivateIpAddresses: [{ PrivateIpAddress: '10.0.0.1' }] }] },
+    ],
+    [
       'restJson',
       {
         service: 'lambda',
