@@ -10,6 +10,7 @@ import type { Environment } from './environment.ts'
 import { untilEnded } from './output.ts'
 import { timeOf } from './search.ts'
 import { type EvidenceOptions, openEvidence } from './verify-evidence.ts'
+import { printable } from './event-columns.ts'
 import { Printer, type PrintOptions } from './verify-printer.ts'
 
 type ScopeOptions = Readonly<{
@@ -91,7 +92,7 @@ async function verify(
   try {
     for await (const place of discoverPlaces(source, evidence.prefix)) {
       if (!scope.place(place)) continue
-      progress.begin(`${place.accountId} ${place.region}`, range.until ?? clock.now())
+      progress.begin(printable(`${place.accountId} ${place.region}`), range.until ?? clock.now())
       const reports = verifyChains(source, place, findKey, range, verifyOptions)
       for await (const report of reports) await add(report)
     }

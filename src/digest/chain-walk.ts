@@ -194,7 +194,11 @@ export class ChainWalk {
 
   /** From the end of the last digest until `until`. */
   #hole(until: number, why: Hole['why']): void {
-    this.holes.push({ from: this.lastEnd ?? Number.NEGATIVE_INFINITY, until, why })
+    const from = this.lastEnd ?? Number.NEGATIVE_INFINITY
+    const before = this.holes.at(-1)
+    if (before?.why === why && before.until === from && until > from) {
+      this.holes[this.holes.length - 1] = { ...before, until }
+    } else this.holes.push({ from, until, why })
   }
 
   #remember(digest: LoadedDigest): void {

@@ -78,7 +78,9 @@ export class Coverage {
     if (name) this.#listedKinds.add(name.kind)
     if (this.#found.delete(key)) return
     const ahead = name !== undefined && name.time > this.#readUntil
-    if (ahead && key.startsWith(folderKey(this.#place, name.kind))) this.#expected.add(key)
+    const isHere = ahead && key.startsWith(folderKey(this.#place, name.kind))
+    // Digests that list more files of a time to come were made up.
+    if (isHere && this.#expected.size < this.#heldMax) this.#expected.add(key)
   }
 
   /**

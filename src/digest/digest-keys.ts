@@ -16,12 +16,13 @@ const day = 24 * 3600_000
 /**
  * The keys of all digests of an account and Region that matter for a range, by time. A listing sorts
  * them by trail within a day, so a day is held and sorted. After the range, one more of each chain comes
- * along, because it holds the proof of the one before it, and then more while `wanted` says so.
+ * along, because it holds the proof of the one before it, and then more while `wanted` says so. Throws
+ * where a day has more than `ofDayMax`.
  */
 export async function* digestKeys(
   source: Source,
   place: Place,
-  range: Readonly<{ from?: number; until?: number }>,
+  range: Readonly<{ from?: number; until?: number; ofDayMax: number }>,
   wanted: () => boolean,
 ): AsyncGenerator<DigestKey | Finding> {
   const { from = Number.NEGATIVE_INFINITY, until = Number.POSITIVE_INFINITY } = range
@@ -49,6 +50,10 @@ export async function* digestKeys(
     if (first && dayFolder(first.name.endTime) !== dayFolder(name.endTime)) {
       yield* sorted()
       if (name.endTime > until + 2 * day && !wanted()) break
+    }
+    if (today.length >= range.ofDayMax) {
+      const day = folder + dayFolder(name.endTime)
+      throw new Error(`more than ${range.ofDayMax} digests in one day: ${day}`)
     }
     today.push({ type: 'digest key', key, name })
   }

@@ -33,6 +33,9 @@ export type LogFileEntry = Readonly<{
   oldestEventTime: string | null
 }>
 
+/** Files that one digest may list: ten times what ours do. */
+const filesMax = 100_000
+
 /** A document that is not in the form of a digest; the text says what is wrong with it. */
 export class DigestFormatError extends Error {
   override readonly name = 'DigestFormatError'
@@ -74,6 +77,9 @@ export function parseDigest(content: Uint8Array): DigestDocument {
   }
   if (!Array.isArray(value['logFiles']) || !value['logFiles'].every(isEntry)) {
     throw new DigestFormatError('logFiles is not a list of files and their hashes')
+  }
+  if (value['logFiles'].length > filesMax) {
+    throw new DigestFormatError(`lists more than ${filesMax} files`)
   }
   return value as DigestDocument
 }

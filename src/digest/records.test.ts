@@ -31,6 +31,12 @@ describe('the records of a log file', () => {
     )
   })
 
+  test('are counted, and the first 100,000 of them compared', () => {
+    const scanner = scan(`{"Records":[${'{},'.repeat(150_000)}{}]}`, 65_536)
+    expect(scanner.records).toBe(150_001)
+    expect(scanner.fingerprints).toHaveLength(200_000)
+  })
+
   test('are found with white space between them', () => {
     const scanner = scan('{ "Records" : [ {"a":1} ,\n {"b":[{}]} ] }\n', 3)
     expect(scanner.fingerprints).toEqual(fingerprints([{ a: 1 }, { b: [{}] }]))

@@ -10,6 +10,8 @@ const closeBracket = 0x5d
 const recordDepth = 3
 /** Of a record that spans chunks; a larger one is counted and not compared. */
 const heldBytesMax = 4 * 1024 * 1024
+/** Records compared of one file: more than any of CloudTrail's 50 MB holds. Those after them are counted. */
+const comparedMax = 100_000
 
 /**
  * Finds the records of a log file in its content, chunk by chunk, and takes the hash of the bytes of
@@ -59,7 +61,7 @@ export class RecordScanner {
   #record(end: Uint8Array): void {
     this.records += 1
     const whole = this.#held.length > 0 ? Buffer.concat([...this.#held, end]) : end
-    const compared = this.#heldBytes <= heldBytesMax
+    const compared = this.#heldBytes <= heldBytesMax && this.records <= comparedMax
     this.#held = []
     this.#heldBytes = 0
     if (!compared) return

@@ -36,7 +36,12 @@ export type VerifyOptions = Readonly<{
   otherBucket?: (bucket: string) => Source | undefined
   /** Objects read at once. */
   concurrency?: number
+  /** Of a log file, and of a digest, whose content is held. */
   inflatedBytesMax?: number
+  digestBytesMax?: number
+  /** More in one day, or more chains, are refused: they are not CloudTrail's. */
+  digestsOfDayMax?: number
+  chainsMax?: number
   /** Records remembered to find repeats; see Repeats. */
   repeatWindow?: number
   /** Files held while no digest lists them. */
@@ -47,6 +52,9 @@ const defaults = {
   concurrency: 64,
   /** Log files are at most 50 MB before compression. */
   inflatedBytesMax: 256 * 1024 * 1024,
+  digestBytesMax: 16 * 1024 * 1024,
+  digestsOfDayMax: 500_000,
+  chainsMax: 10_000,
   repeatWindow: 512 * 1024,
   unlistedHeldMax: 100_000,
 }
@@ -55,6 +63,8 @@ const spansToNext = 5
 const minute = 60_000
 const lateAfter = 60 * minute
 const listedRemembered = 50_000
+/** Each may take the memory that a digest may have. */
+const digestsAtOnceMax = 16
 
 type LogTask = Readonly<{ type: 'log task'; judged: Judged; entry: LogFileEntry }>
 type LogResult = LogTask & Readonly<{ content: LogContent | undefined }>
@@ -119,8 +129,10 @@ class Verification {
 
   /** Everything in order; log files as tasks, so that they are read in parallel. */
   async *#steps(): AsyncGenerator<Report | LogTask> {
-    const keys = digestKeys(this.#source, this.#place, this.#range, () => this.#waitsForDigests())
-    const loaded = ordered(keys, this.#options.concurrency, async (item) =>
+    const { concurrency, digestsOfDayMax: ofDayMax } = this.#options
+    const range = { ...this.#range, ofDayMax }
+    const keys = digestKeys(this.#source, this.#place, range, () => this.#waitsForDigests())
+    const loaded = ordered(keys, Math.min(concurrency, digestsAtOnceMax), async (item) =>
       item.type === 'finding' ? item : this.#loadListed(item),
     )
     for await (const item of loaded) {
@@ -153,7 +165,7 @@ class Verification {
   }
 
   #load(source: Source, key: string, name: NonNullable<ReturnType<typeof parseDigestKey>>) {
-    const { inflatedBytesMax, now } = this.#options
+    const { digestBytesMax: inflatedBytesMax, now } = this.#options
     return loadDigest(key, name, { source, findKey: this.#findKey, now, inflatedBytesMax })
   }
 
@@ -161,6 +173,10 @@ class Verification {
     const id = chainId(chain)
     let walk = this.#walks.get(id)
     if (!walk) {
+      if (this.#walks.size >= this.#options.chainsMax) {
+        const { accountId, region } = this.#place
+        throw new Error(`more than ${this.#walks.size} chains of digests in ${accountId} ${region}`)
+      }
       walk = new ChainWalk(chain, {
         from: this.#range.from,
         keyIn: (key) => keyIn(this.#source, key),

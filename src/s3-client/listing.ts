@@ -6,7 +6,15 @@ export type ListingPage = Readonly<{ objects: readonly ListedObject[]; truncated
 
 /** Reads a ListBucketResult; throws when it is something else. */
 export function parseListing(xml: string): ListingPage {
-  if (!/<ListBucketResult[\s>]/.test(xml)) throw new Error('not an S3 listing')
+  try {
+    return readListing(xml)
+  } catch (cause) {
+    throw new Error(`not an S3 listing: ${(cause as Error).message}`, { cause })
+  }
+}
+
+function readListing(xml: string): ListingPage {
+  if (!/<ListBucketResult[\s>]/.test(xml)) throw new Error('no ListBucketResult')
   const encoded = /<EncodingType>\s*url\s*<\/EncodingType>/.test(xml)
   const objects = [...xml.matchAll(/<Contents>(.*?)<\/Contents>/gs)].map(([, entry = '']) => {
     const text = (name: string) =>

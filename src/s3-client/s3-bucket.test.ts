@@ -83,7 +83,15 @@ describe('an object', () => {
     })
   })
 
-  test.each(['../other/key', 'a/./b', '..'])('%s is no key, and not asked for', async (key) => {
+  test.each([
+    ['../other/key'],
+    ['a/./b'],
+    ['..'],
+    [''],
+    ['half a \ud800 letter'],
+    ['x'.repeat(1025)],
+    ['é'.repeat(513)],
+  ])('%j is no key, and not asked for', async (key) => {
     const { bucket, asked } = bucketThat([])
     expect(await bucket.get(key)).toBeUndefined()
     expect(asked).toEqual([])
@@ -91,6 +99,8 @@ describe('an object', () => {
 
   test.each([
     { code: 'NoSuchKey', status: 404, answer: undefined },
+    { code: 'XMinioInvalidObjectName', status: 400, answer: undefined },
+    { code: 'InvalidRequest', status: 400, error: 'InvalidRequest: so & so' },
     { code: 'NoSuchBucket', status: 404, error: 'NoSuchBucket: so & so' },
     { code: 'AccessDenied', status: 403, error: 'AccessDenied: so & so' },
     { code: 'InvalidAccessKeyId', status: 403, error: 'InvalidAccessKeyId: so & so' },
@@ -287,7 +297,11 @@ describe('a listing', () => {
   })
 
   test('that is something else is refused', () => {
-    expect(() => parseListing('<html>login</html>')).toThrow('not an S3 listing')
+    const listing = (key: string) =>
+      `<ListBucketResult><EncodingType>url</EncodingType><Contents><Key>${key}</Key></Contents></ListBucketResult>`
+    for (const xml of ['<html>login</html>', listing('%ff'), listing('&#x110000;')]) {
+      expect(() => parseListing(xml)).toThrow('not an S3 listing')
+    }
     expect(parseError('<html>', 502)).toEqual({ code: '502', message: 'HTTP status 502' })
   })
 })

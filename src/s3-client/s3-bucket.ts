@@ -18,6 +18,14 @@ const writeAttemptsMax = 2
 /** Objects up to this size are held; larger ones are streamed. */
 const heldBytesMax = 1024 * 1024
 
+/** What servers say of keys that they could not even store. */
+const refusedNames = new Set([
+  'InvalidURI',
+  'InvalidObjectName',
+  'KeyTooLongError',
+  'XMinioInvalidObjectName',
+])
+
 const codesByStatus = new Map([
   [403, 'AccessDenied'],
   [404, 'NoSuchBucket'],
@@ -54,8 +62,8 @@ export class S3Bucket {
 
   /** Undefined when there is no such object. */
   async get(key: string): Promise<ReadObject | undefined> {
-    // No URL can hold them; a digest that names such a key names none of CloudTrail's.
-    if (hasDotSegments(key)) return undefined
+    // A digest may name anything: such a name is none of CloudTrail's, and must not end a verification.
+    if (!mayBeKey(key)) return undefined
     return this.#requests.retried(readAttemptsMax, async () => {
       const answer = await this.#requests.send({ key })
       if (answer.status === 404) {
@@ -63,7 +71,11 @@ export class S3Bucket {
         if (error instanceof S3Error && ['NoSuchKey', '404'].includes(error.code)) return undefined
         throw error
       }
-      if (answer.status !== 200) throw await refusal(answer)
+      if (answer.status !== 200) {
+        const error = await refusal(answer)
+        if (error instanceof S3Error && refusedNames.has(error.code)) return undefined
+        throw error
+      }
       const bytes = Number(answer.headers['content-length'] ?? Number.POSITIVE_INFINITY)
       const small = bytes <= heldBytesMax
       const body = small ? await collect(answer.body) : this.#resumed(key, answer)
@@ -73,7 +85,7 @@ export class S3Bucket {
 
   /** Stores an object, proven whole by its MD5 on the way. */
   async put(key: string, body: Buffer, headers: Readonly<Record<string, string>>): Promise<void> {
-    if (hasDotSegments(key)) throw new S3Error('InvalidURI', 400, `no URL can hold the key ${key}`)
+    if (!mayBeKey(key)) throw new S3Error('InvalidURI', 400, `no object can have the key ${key}`)
     const md5 = createHash('md5').update(body).digest('base64')
     await this.#done({ method: 'PUT', key, headers: { ...headers, 'content-md5': md5 }, body })
   }
@@ -150,8 +162,10 @@ export class S3Bucket {
   }
 }
 
-function hasDotSegments(key: string): boolean {
-  return key.split('/').some((segment) => segment === '.' || segment === '..')
+/** What S3 takes for a key and a URL can hold: 1 to 1,024 bytes of UTF-8, no segments of dots. */
+function mayBeKey(key: string): boolean {
+  if (key === '' || !key.isWellFormed() || Buffer.byteLength(key) > 1024) return false
+  return !key.split('/').some((segment) => segment === '.' || segment === '..')
 }
 
 function metadataOf(headers: Answer['headers']): Record<string, string> {

@@ -39,9 +39,17 @@ export async function refusal(answer: Answer): Promise<S3Error | WrongRegion> {
   return isElsewhere ? new WrongRegion(region, error) : error
 }
 
-/** The whole body. */
+/** Far more than a page of a listing, or an object that is held, may have. */
+const collectedBytesMax = 16 * 1024 * 1024
+
+/** The whole body of an answer that is known to be small; throws where it is not. */
 export async function collect(body: AsyncIterable<Buffer>): Promise<Buffer> {
   const chunks: Buffer[] = []
-  for await (const chunk of body) chunks.push(chunk)
+  let bytes = 0
+  for await (const chunk of body) {
+    bytes += chunk.length
+    if (bytes > collectedBytesMax) throw new Error(`an S3 answer of more than ${bytes} bytes`)
+    chunks.push(chunk)
+  }
   return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
 }

@@ -20,12 +20,18 @@ export type Send = (request: Outgoing) => Promise<Answer>
 
 /** A connection that says nothing for this long is given up, in milliseconds. */
 const silenceMax = 60_000
+/** And an answer that is not all there after this: who reads a large object takes it up where it broke. */
+const answerMax = 10 * 60_000
 
 /**
- * Sends over kept connections, `connectionsMax` at once. Not `fetch`: that inflates what is stored with
+ * Sends over kept connections, `connectionsMax` at once; an answer may take `within` milliseconds. Not `fetch`: that inflates what is stored with
  * `Content-Encoding: gzip` before anybody sees it, and what must be verified is what is stored.
  */
-export function httpTransport(connectionsMax: number, interrupted: AbortSignal): Send {
+export function httpTransport(
+  connectionsMax: number,
+  interrupted: AbortSignal,
+  within = answerMax,
+): Send {
   const options = { keepAlive: true, maxSockets: connectionsMax }
   const http = new HttpAgent(options)
   const https = new HttpsAgent(options)
@@ -41,8 +47,15 @@ export function httpTransport(connectionsMax: number, interrupted: AbortSignal):
         timeout: silenceMax,
         signal: interrupted,
       })
-      sent.on('response', (response) => resolve(answerOf(response)))
-      sent.on('timeout', () => sent.destroy(new Error('no answer in time')))
+      let answer: IncomingMessage | undefined
+      const giveUp = (reason: string) => (answer ?? sent).destroy(new Error(reason))
+      const late = setTimeout(giveUp, within, 'no whole answer in time')
+      sent.on('close', () => clearTimeout(late))
+      sent.on('response', (response) => {
+        answer = response
+        resolve(answerOf(response))
+      })
+      sent.on('timeout', () => giveUp('no answer in time'))
       sent.on('error', reject)
       sent.end(body)
     })

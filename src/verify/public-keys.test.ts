@@ -43,22 +43,27 @@ test("an endpoint's own fingerprint is believed", () => {
   expect(key!.fingerprint).toBe('its own')
 })
 
-test('an endpoint is asked once for many digests, and again for a key it did not give', async () => {
+test('an endpoint is asked once for many digests, and for a key it did not give, once a day', async () => {
   const asked: string[] = []
-  const find = askingKeyFinder(async (region, from) => {
-    asked.push(`${region} ${from}`)
-    return [one.publicKey, ...(from > 5 ? [two.publicKey] : [])]
+  const day = 24 * 3600_000
+  const find = askingKeyFinder(async (region, from, until) => {
+    asked.push(`${region} ${from / day} to ${until / day}`)
+    return [one.publicKey, ...(from > 5 * day ? [two.publicKey] : [])]
   })
-  const wanted = { fingerprint: one.fingerprint, region: 'us-east-1', from: 1, until: 2 }
+  const at = (days: number) => ({ from: days * day + 1, until: days * day + 2 })
+  const wanted = { fingerprint: one.fingerprint, region: 'us-east-1', ...at(1) }
   const found = await Promise.all([
     find(wanted),
     find(wanted),
     find({ ...wanted, region: 'eu-west-1' }),
   ])
   expect(found).toEqual([one.publicKey, one.publicKey, one.publicKey])
-  expect(await find({ ...wanted, fingerprint: two.fingerprint })).toBeUndefined()
-  expect(await find({ ...wanted, fingerprint: two.fingerprint, from: 9 })).toBe(two.publicKey)
-  expect(asked.sort()).toEqual(['eu-west-1 1', 'us-east-1 1', 'us-east-1 1', 'us-east-1 9'])
+  for (const fingerprint of [two.fingerprint, 'forged', 'forged too']) {
+    expect(await find({ ...wanted, fingerprint })).toBeUndefined()
+  }
+  const later = await find({ ...wanted, fingerprint: two.fingerprint, ...at(9) })
+  expect(later).toBe(two.publicKey)
+  expect(asked).toEqual(['us-east-1 1 to 2', 'eu-west-1 1 to 2', 'us-east-1 9 to 10'])
 })
 
 test('kept signatures are read, by key from AWSLogs on', () => {

@@ -37,21 +37,40 @@ export function readKeyFile(bytes: Buffer): PublicKey[] {
   return blocks.map((pem) => publicKeyFromDer(pkcs1Der(createPublicKey(pem))))
 }
 
+const day = 24 * 3600_000
+
 /** Asks an endpoint for the keys of a Region that were valid in a time. */
 export type ListKeys = (region: string, from: number, until: number) => Promise<PublicKey[]>
 
-/** Finds keys by asking for them, once for each time and Region; a key serves for weeks, so seldom. */
+type Known = {
+  readonly keys: Map<string, PublicKey>
+  /** Times that were asked about. */
+  readonly asked: Set<string>
+  queue: Promise<unknown>
+}
+
+/**
+ * Finds keys by asking for them. A key serves for weeks, so that is seldom; and never twice for the same days,
+ * as the keys that forged digests name are not there the second time either.
+ */
 export function askingKeyFinder(list: ListKeys): FindKey {
-  const regions = new Map<string, { keys: Map<string, PublicKey>; queue: Promise<unknown> }>()
-  return async ({ fingerprint, region, from, until }) => {
-    const known = regions.get(region) ?? { keys: new Map(), queue: Promise.resolve() }
+  const regions = new Map<string, Known>()
+  return async ({ fingerprint, region, ...time }) => {
+    const from = Math.floor(time.from / day) * day
+    const until = Math.ceil(time.until / day) * day
+    const known = regions.get(region) ?? {
+      keys: new Map(),
+      asked: new Set(),
+      queue: Promise.resolve(),
+    }
     regions.set(region, known)
     const found = known.keys.get(fingerprint)
     if (found) return found
     // One after another: many digests with one key are read at once, and one answer serves them all.
     const asked = known.queue.then(async () => {
-      if (known.keys.has(fingerprint)) return
+      if (known.keys.has(fingerprint) || known.asked.has(`${from} ${until}`)) return
       for (const key of await list(region, from, until)) known.keys.set(key.fingerprint, key)
+      known.asked.add(`${from} ${until}`)
     })
     known.queue = asked.catch(() => {})
     await asked
