@@ -231,7 +231,7 @@ describe.each(Object.entries(frameworks))('%s', (_name, start) => {
       asked.destroy()
       await isRecorded
     })
-    expect(events).toMatchObject([{ eventName: 'GET /api/slow', errorCode: 'ClientGone' }])
+    expect(events).toMatchObject([{ eventName: 'GET /api/slow', errorCode: 'Aborted' }])
     expect(events[0].additionalEventData.statusCode).toBeUndefined()
   })
 })

@@ -118,11 +118,11 @@ describe('while the server is away', () => {
         init!.signal!.addEventListener('abort', () => reject(init!.signal!.reason))
       })
     const { createAudit } = await import('./audit.ts')
-    const origin = { source: 's', accountId: '1', region: 'r', endpoint: 'http://t', token: 't' }
+    const origin = { source: 's', accountId: '111122223333', region: 'r', endpoint: 'http://t' }
     const heard: string[] = []
     const onError = ({ message }: Error) => heard.push(message)
     const ports = { clock: world.clock, files, fetch: never }
-    const audit = createAudit({ ...origin, spool, onError }, ports)
+    const audit = createAudit({ ...origin, token: 't', spool, onError }, ports)
     await audit.record({ eventName: 'E' })
     await world.clock.advance(11_000)
     expect(heard).toEqual(['http://t does not answer: nothing in 10000 ms'])
@@ -237,6 +237,20 @@ describe('when there is no room', () => {
     await audit.flush()
     expect(world.names()).toEqual(['A', 'C'])
   })
+})
+
+test.each<[keyof AuditOptions | 'spool.bytesMax', Partial<AuditOptions>]>([
+  ['endpoint', { endpoint: 'trail.example.internal/ingest/apps' }],
+  ['token', { token: 'a b' }],
+  ['accountId', { accountId: 'shop' }],
+  ['source', { source: '' }],
+  ['mode', { mode: 'deny' as never }],
+  ['delayMs', { delayMs: Number.NaN }],
+  ['timeoutMs', { timeoutMs: Number.POSITIVE_INFINITY }],
+  ['queueEventsMax', { queueEventsMax: 0 }],
+  ['spool.bytesMax', { spool: { folder: '/spool', bytesMax: -1 } }],
+])('a wrong %s is refused at once', (name, options) => {
+  expect(() => world.audit(options)).toThrow(new RegExp(`^createAudit: ${name} `))
 })
 
 test('close takes no more, sends what it can, and says what it could not keep', async () => {

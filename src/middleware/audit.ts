@@ -1,43 +1,15 @@
+import { type AuditOptions, checkedOptions, type FullOptions } from './audit-options.ts'
 import { Complaints } from './complaints.ts'
 import { AuditError, type AuditErrorCode } from './errors.ts'
-import { type AuditEvent, type EventOrigin, eventLine } from './event.ts'
+import { type AuditEvent, eventLine } from './event.ts'
 import { MemoryOutbox, type Outbox } from './outbox.ts'
 import { type Ports, systemPorts } from './ports.ts'
-import { feedPost, type PostOptions } from './post.ts'
+import { feedPost } from './post.ts'
 import { Queue } from './queue.ts'
 import { type RequestContext, RequestScope } from './request-context.ts'
 import { Sender } from './sender.ts'
 import { Spool } from './spool.ts'
 import { SpoolOutbox } from './spool-outbox.ts'
-
-/** Where events go and how many may wait on the way. */
-export type AuditOptions = EventOrigin &
-  Omit<PostOptions, 'timeoutMs'> &
-  Readonly<{
-    /** Keeps events on disk until the server has them. Without it they wait in memory. */
-    spool?: SpoolFolder
-    /** Most events that wait to become durable. Default: 10,000. */
-    queueEventsMax?: number
-    /** Most bytes of them. Default: 16 MiB. */
-    queueBytesMax?: number
-    /** How long events may wait for others to be posted with, in milliseconds. Default: 1,000. */
-    delayMs?: number
-    /** How long the server may take for one post, and `close` for all, in milliseconds. Default: 10,000. */
-    timeoutMs?: number
-    /** `reject` refuses a request before its handler runs while events cannot be kept. Default: `pass`. */
-    mode?: 'pass' | 'reject'
-    /** Hears why events are not kept, and why posts fail: the same at most once a minute, with a count. */
-    onError?: (error: AuditError) => void
-  }>
-
-type SpoolFolder = Readonly<{
-  /** On a disk of this machine; several processes may share it. */
-  folder: string
-  /** Most bytes that one process spools. Default: 256 MiB. */
-  bytesMax?: number
-  /** Most bytes of events in the folder that the server refused. Default: 16 MiB. */
-  refusedBytesMax?: number
-}>
 
 /** Events since the audit was made. */
 export type AuditCounts = Readonly<{
@@ -67,15 +39,13 @@ export interface Audit {
   counts(): AuditCounts
 }
 
-/** Begins to send what earlier processes left in the spool. */
+/** Begins to send what earlier processes left in the spool. Throws TypeError for an option that cannot be. */
 export function createAudit(options: AuditOptions, ports: Partial<Ports> = {}): Audit {
-  return new SendingAudit(options, { ...systemPorts, ...ports })
+  return new SendingAudit(checkedOptions(options), { ...systemPorts, ...ports })
 }
 
-const mebibyte = 1024 * 1024
-
 class SendingAudit implements Audit {
-  readonly #options
+  readonly #options: FullOptions
   readonly #ports: Ports
   readonly #complaints: Complaints
   readonly #scope = new RequestScope()
@@ -87,17 +57,16 @@ class SendingAudit implements Audit {
   #spoolFailedAt = Number.NEGATIVE_INFINITY
   #closed: Promise<void> | undefined
 
-  constructor(options: AuditOptions, ports: Ports) {
-    const { onError = () => undefined, queueEventsMax = 10_000 } = options
-    const { queueBytesMax = 16 * mebibyte, delayMs = 1_000, timeoutMs = 10_000 } = options
-    this.#options = { ...options, delayMs, timeoutMs }
-    this.#ports = ports
+  constructor(options: FullOptions, ports: Ports) {
+    const { delayMs, queueEventsMax: events, queueBytesMax: bytes } = options
     const { clock } = ports
-    this.#complaints = new Complaints(clock, onError)
+    this.#options = options
+    this.#ports = ports
+    this.#complaints = new Complaints(clock, options.onError)
     const onFailure = (error: AuditError) => this.#complaints.tell(error)
-    this.#queue = new Queue({ events: queueEventsMax, bytes: queueBytesMax })
+    this.#queue = new Queue({ events, bytes })
     this.#outbox = this.#makeOutbox(options.spool, onFailure)
-    const post = feedPost(this.#options, ports, this.#stop.signal)
+    const post = feedPost(options, ports, this.#stop.signal)
     this.#sender = new Sender({ outbox: this.#outbox, post, clock, delayMs, onFailure })
     if (options.spool) this.#sender.send().catch(() => undefined)
     process.once('beforeExit', this.#onIdle)
@@ -158,10 +127,10 @@ class SendingAudit implements Audit {
     this.#complaints.tellRest()
   }
 
-  #makeOutbox(spool: SpoolFolder | undefined, onProblem: (error: AuditError) => void): Outbox {
+  #makeOutbox(spool: FullOptions['spool'], onProblem: (error: AuditError) => void): Outbox {
     const onReady = (events: number) => this.#sender.soon(events)
     if (!spool) return new MemoryOutbox(this.#queue, onReady)
-    const { folder, bytesMax = 256 * mebibyte, refusedBytesMax = 16 * mebibyte } = spool
+    const { folder, bytesMax, refusedBytesMax } = spool
     const files = new Spool({ folder, refusedBytesMax, ports: this.#ports, onProblem })
     return new SpoolOutbox(this.#queue, files, bytesMax, onReady)
   }

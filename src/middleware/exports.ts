@@ -1,5 +1,6 @@
 // What `contrail/middleware` gives to programs.
-export { type Audit, type AuditCounts, type AuditOptions, createAudit } from './audit.ts'
+export { type Audit, type AuditCounts, createAudit } from './audit.ts'
+export type { AuditOptions } from './audit-options.ts'
 export { auditClient, type SdkOptions } from './aws-sdk.ts'
 export { AuditError, type AuditErrorCode } from './errors.ts'
 export type { AuditEvent, AuditUser } from './event.ts'

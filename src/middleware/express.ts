@@ -37,8 +37,7 @@ export function expressAudit<Request extends ExpressRequest = ExpressRequest>(
       void recordAnswered(audit, request, options, {
         method: request.method,
         route: matched.route,
-        params: matched.params,
-        query: request.query as Record<string, unknown>,
+        values: () => ({ ...request.query, ...matched.params }),
         status,
         error,
         context,

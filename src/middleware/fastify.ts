@@ -47,8 +47,7 @@ export function fastifyAudit<Request extends FastifyRequest = FastifyRequest>(
       void recordAnswered(audit, request, options, {
         method: request.method,
         route: request.routeOptions.url,
-        params: (request.params ?? {}) as Record<string, unknown>,
-        query: (request.query ?? {}) as Record<string, unknown>,
+        values: () => ({ ...(request.query as object), ...(request.params as object) }),
         status,
         error: error ?? errors.get(request),
         context: contextOf(request),

@@ -1,5 +1,5 @@
 import type { Audit } from './audit.ts'
-import { clientGone } from './response-end.ts'
+import { aborted } from './response-end.ts'
 import { type RouteOptions, recordAnswered } from './route-event.ts'
 
 /** What is used of Hono's context. */
@@ -33,7 +33,7 @@ export function honoAudit<Context extends HonoContext = HonoContext>(
     const { req } = context
     const about = {
       requestId: req.header('x-request-id'),
-      sourceIPAddress: options.sourceIPAddress?.(context),
+      sourceIPAddress: addressOf(context, options),
       userAgent: req.header('user-agent'),
     }
     let thrown: unknown
@@ -49,12 +49,20 @@ export function honoAudit<Context extends HonoContext = HonoContext>(
       void recordAnswered(audit, context, options, {
         method: req.method,
         route: route?.endsWith('*') ? undefined : route,
-        params: req.param() as Record<string, unknown>,
-        query: req.query(),
+        values: () => ({ ...req.query(), ...req.param() }),
         status: isGone ? undefined : status,
-        error: isGone ? clientGone : (thrown ?? context.error),
+        error: isGone ? aborted : (thrown ?? context.error),
         context: about,
       })
     }
+  }
+}
+
+/** What the host tells; a callback that throws must not end the request. */
+function addressOf<Context>(context: Context, { sourceIPAddress }: HonoOptions<Context>) {
+  try {
+    return sourceIPAddress?.(context)
+  } catch {
+    return undefined
   }
 }

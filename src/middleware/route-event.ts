@@ -8,8 +8,8 @@ export type Answered = Readonly<{
   method: string
   /** `/invoices/:id`; undefined where no route took the request. */
   route: string | undefined
-  params: Readonly<Record<string, unknown>>
-  query: Readonly<Record<string, unknown>>
+  /** The route's parameters and the query's. */
+  values: () => Readonly<Record<string, unknown>>
   /** Undefined where none was sent. */
   status: number | undefined
   error?: unknown
@@ -42,8 +42,10 @@ export async function recordAnswered<Request>(
   const usual = `${method} ${route ?? '(no route)'}`
   let eventName: string | undefined = usual
   let user: AuditUser | undefined
+  let params: Record<string, unknown> | undefined
   let callbackError: string | undefined
   try {
+    params = allowed(answered.values(), options.params ?? [])
     if (options.eventName) eventName = options.eventName(request, usual)
     user = options.user?.(request)
   } catch (error) {
@@ -55,7 +57,7 @@ export async function recordAnswered<Request>(
     eventName,
     readOnly: reading.has(method),
     user,
-    params: allowed({ ...answered.query, ...answered.params }, options.params ?? []),
+    params,
     error:
       answered.error ??
       (status !== undefined && status >= 400 ? { code: String(status) } : undefined),
