@@ -73,9 +73,9 @@ export function advanced(chain: ChainState, plan: DigestPlan, link: Link): Chain
 }
 
 /**
- * The next by schedule, or the last one where the turn comes before that; one of a second at least. After a long
- * time without any, or a jump of the clock, the first covers most of it. Where more files were delivered than one
- * lists, it ends before that second.
+ * The next by schedule, or the last one where the turn comes before that; one of a second at least. After a
+ * long time without any, or a jump of the clock, the first covers most of it. One that would list too many
+ * files ends earlier, while they are not too many.
  */
 function regular(
   { files, now, schedule, limits }: Found,

@@ -72,8 +72,10 @@ const placePattern = new RegExp(
 )
 const logFilePattern =
   /^(\d{12})_([A-Za-z-]+)_([a-z0-9-]+)_(\d{8}T\d{4}Z)_([A-Za-z0-9]+)\.json\.gz$/
-const digestPattern =
-  /^(\d{12})_CloudTrail-Digest_([a-z0-9-]+)_([A-Za-z0-9._-]+)_([a-z0-9-]+)_(\d{8}T\d{6}Z)(_backfill)?\.json\.gz$/
+const digestPattern = new RegExp(
+  '^(\\d{12})_CloudTrail-Digest_([a-z0-9-]+)_([A-Za-z0-9._-]+)_([a-z0-9-]+)_' +
+    '(\\d{8}T\\d{6}Z)(_backfill)?\\.json\\.gz$',
+)
 
 /** What a log file's key says; undefined when it is not exactly the key of a log file. */
 export function parseLogFileKey(key: string): LogFileName | undefined {

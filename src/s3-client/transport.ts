@@ -24,8 +24,9 @@ const silenceMax = 60_000
 const answerMax = 10 * 60_000
 
 /**
- * Sends over kept connections, `connectionsMax` at once; an answer may take `within` milliseconds. Not `fetch`: that inflates what is stored with
- * `Content-Encoding: gzip` before anybody sees it, and what must be verified is what is stored.
+ * Sends over kept connections, `connectionsMax` at once; an answer may take `within` milliseconds. Not
+ * `fetch`: that inflates what is stored with `Content-Encoding: gzip` before anybody sees it, and what must
+ * be verified is what is stored.
  */
 export function httpTransport(
   connectionsMax: number,

@@ -50,8 +50,8 @@ type Known = {
 }
 
 /**
- * Finds keys by asking for them. A key serves for weeks, so that is seldom; and never twice for the same days,
- * as the keys that forged digests name are not there the second time either.
+ * Finds keys by asking for them. A key serves for weeks, so that is seldom; and never twice about the same
+ * days, as the keys that forged digests name are not there the second time either.
  */
 export function askingKeyFinder(list: ListKeys): FindKey {
   const regions = new Map<string, Known>()
