@@ -19,8 +19,8 @@ export type AuditOptions = EventOrigin &
     /** `reject` refuses a request before its handler runs while events cannot be kept. Default: `pass`. */
     mode?: 'pass' | 'reject'
     /**
-     * Hears why events are not kept, and why posts fail: the same at most once a minute, with a count. Default:
-     * a line on standard error.
+     * Hears why events are not kept, and why posts fail: the same at most once a minute, with a count.
+     * Default: a line on standard error.
      */
     onError?: (error: AuditError) => void
   }>

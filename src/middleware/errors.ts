@@ -1,4 +1,7 @@
-/** Why events are not kept, or not yet on the server; a closed list, so that applications can tell them apart. */
+/**
+ * Why events are not kept, or not yet on the server; a closed list, so that applications can tell them
+ * apart.
+ */
 export type AuditErrorCode =
   /** As many events wait to become durable as may. */
   | 'QueueFull'

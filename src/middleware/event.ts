@@ -46,9 +46,10 @@ export type EventOrigin = Readonly<{
 }>
 
 /**
- * The event as CloudTrail Lake keeps those that do not come from AWS, one line of JSON. `id` is made once: the
- * bytes are the same however often they are sent, and the server keeps them once. Texts past 1 KB are cut, and
- * objects past 100 KB left out. Throws AuditError Invalid where there is no name or a value cannot be read.
+ * The event as CloudTrail Lake keeps those that do not come from AWS, one line of JSON. `id` is made once:
+ * the bytes are the same however often they are sent, and the server keeps them once. Texts past 1 KB are
+ * cut, and objects past 100 KB left out. Throws AuditError Invalid where there is no name or a value
+ * cannot be read.
  */
 export function eventLine(event: AuditEvent, origin: EventOrigin, made: Made): Buffer {
   if (typeof event.eventName !== 'string' || event.eventName === '') {

@@ -14,8 +14,8 @@ export type ExpressRequest = {
 }
 
 /**
- * Express middleware: one event for each request, when its answer is sent or its client is gone. For the client's
- * address set Express's `trust proxy` where one stands in front.
+ * Express middleware: one event for each request, when its answer is sent or its client is gone. For the
+ * client's address set Express's `trust proxy` where one stands in front.
  */
 export function expressAudit<Request extends ExpressRequest = ExpressRequest>(
   audit: Audit,
@@ -50,8 +50,9 @@ export function expressAudit<Request extends ExpressRequest = ExpressRequest>(
 type Matched = { route: string | undefined; params: Readonly<Record<string, unknown>> }
 
 /**
- * The route that took the request last. Express sets `route` and then `params` where it matches, and before it
- * answers an error takes back the parameters and the path above, so that nothing tells them later.
+ * The route that took the request last. Express sets `route` and then `params` where it matches, and
+ * before it answers an error takes back the parameters and the path above, so that nothing tells them
+ * later.
  */
 function watchMatch(request: ExpressRequest): Matched {
   const matched: Matched = { route: undefined, params: {} }

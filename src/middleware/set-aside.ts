@@ -7,7 +7,10 @@ export type Aside = Readonly<{ reason: string; record?: unknown; bytes?: string 
 
 const fileName = /^refused-.*\.ndjson$/
 
-/** Keeps what will not be sent in `refused-*.ndjson` beside the spool, for people to look at, so many bytes. */
+/**
+ * Keeps what will not be sent in `refused-*.ndjson` beside the spool, for people to look at, so many
+ * bytes.
+ */
 export class SetAside {
   readonly #folder: string
   readonly #bytesMax: number

@@ -27,13 +27,14 @@ const lookMs = 60_000
 const fileName = /^\d{13}-[0-9a-f-]{36}\.ndjson$/
 
 /**
- * Events on disk until the server has them: files of lines, each synced before its events count as durable,
- * removed when all its events are on the server.
+ * Events on disk until the server has them: files of lines, each synced before its events count as
+ * durable, removed when all its events are on the server.
  *
  * Processes share a folder without a lock. Each writes files of its own, and takes over those it finds by
- * renaming them. Whether their owner still lives does not matter: after each sync the owner looks whether its
- * file is still there, and where it is not writes the lines again. So what was promised was in the file before
- * the rename, and the rest is in the next file. Lines that are in both are sent twice and kept once.
+ * renaming them. Whether their owner still lives does not matter: after each sync the owner looks whether
+ * its file is still there, and where it is not writes the lines again. So what was promised was in the
+ * file before the rename, and the rest is in the next file. Lines that are in both are sent twice and kept
+ * once.
  */
 export class Spool {
   readonly #folder: string
