@@ -171,7 +171,14 @@ function openListener(parts: Parts): Listener {
   return createListener({
     services: services(parts),
     routes: {
-      '/ingest/': ingestHandler({ journal, feeds, defaults: config, limits, log }),
+      '/ingest/': ingestHandler({
+        journal,
+        feeds,
+        defaults: config,
+        limits,
+        log,
+        items: feedItems,
+      }),
       '/capture/': ledgerRoute({
         ledger,
         isToken: (name, token) => isWriter(feeds, name, token),

@@ -45,8 +45,9 @@ export class BulkAppends {
   /** Both are durable. */
   accepted = 0
   duplicates = 0
+  /** As the journal names the source. */
+  readonly from: string
   readonly #journal: Pick<Journal, 'append'>
-  readonly #from: string
   readonly #source: string
   readonly #room: Room
   readonly #batchBytes: number
@@ -60,7 +61,7 @@ export class BulkAppends {
     { from, room, batchBytes }: { from: string; room: Room; batchBytes: number },
   ) {
     this.#journal = journal
-    this.#from = from
+    this.from = from
     this.#source = quoteSource(from)
     this.#room = room
     this.#batchBytes = batchBytes
@@ -68,7 +69,7 @@ export class BulkAppends {
 
   /** True when what is gathered should be appended before more comes: then call `flush`. */
   add(record: Buffer): boolean {
-    this.#batch.push({ from: this.#from, record })
+    this.#batch.push({ from: this.from, record })
     this.#bytes += lineBytesMax(this.#source, record.length)
     return this.#bytes >= this.#batchBytes
   }

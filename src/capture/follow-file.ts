@@ -5,18 +5,20 @@ import { ConflictError } from '../errors.ts'
 import type { State } from '../state/contract.ts'
 import type { FollowedBytes } from './followed-bytes.ts'
 import {
+  type Head,
   headOf,
   isRewritten,
   isRotated,
   type OpenFile,
   openAt,
   type Position,
+  sameHead,
   sizeOf,
   statOf,
 } from './followed-file.ts'
 
 /** How far a file was read, whatever it is called now. */
-type Read = Pick<OpenFile, 'inode' | 'offset' | 'isSkipping' | 'head'>
+type Read = Pick<OpenFile, 'inode' | 'offset' | 'isSkipping'>
 
 const pollMs = 500
 const headBytesMax = 256
@@ -102,11 +104,11 @@ export class FileFollower {
     const used = file.isSkipping
       ? this.#skip(file, bytes)
       : await this.#bytes.take(bytes, false, { path, offset })
-    if (used > 0) return await this.#advance(file, used)
+    if (used > 0) return await this.#advance(file, bytes.subarray(0, used))
     if (bytesRead === this.#buffer.length) {
       this.#bytes.refuseLong({ path, offset })
       file.isSkipping = true
-      return await this.#advance(file, bytesRead)
+      return await this.#advance(file, bytes)
     }
     file.seen = offset + bytesRead
     return await this.#turn(file, bytes)
@@ -114,7 +116,7 @@ export class FileFollower {
 
   /** The file was cut in place, and may have grown again: what it had more is in a copy, if anywhere. */
   async #restart(file: OpenFile): Promise<boolean> {
-    const copy = await this.#copyOf(file)
+    const copy = await this.#copyOf(file, headOf(file))
     if (copy) {
       await this.#replace(copy)
       return true
@@ -131,16 +133,15 @@ export class FileFollower {
   }
 
   /** The same file under another name, which has more than was read: `copytruncate` makes such. */
-  async #copyOf({ head, offset, isSkipping, inode }: Read): Promise<OpenFile | undefined> {
-    if (!head || head.headBytes === 0) return undefined
+  async #copyOf({ offset, isSkipping, inode }: Read, known: Head): Promise<OpenFile | undefined> {
+    if (known.headBytes === 0) return undefined
     for (const path of await this.#siblings()) {
       const other = await openAt(path)
       if (!other) continue
       const { size } = await other.handle.stat()
-      const isCopy = other.inode !== inode && size >= offset
-      if (isCopy && !(await isRewritten({ ...other, head }))) {
-        return { ...other, offset, isSkipping, head }
-      }
+      const isOther = other.inode !== inode && size >= offset
+      const head = isOther ? await sameHead(other, known) : undefined
+      if (head) return { ...other, offset, isSkipping, head }
       await other.handle.close()
     }
     return undefined
@@ -153,9 +154,11 @@ export class FileFollower {
     return end < 0 ? bytes.length : end + 1
   }
 
-  async #advance(file: OpenFile, used: number): Promise<boolean> {
+  async #advance(file: OpenFile, used: Buffer): Promise<boolean> {
     this.#quiet = 0
-    file.offset += used
+    const more = headBytesMax - file.head.length
+    if (more > 0) file.head = Buffer.concat([file.head, used.subarray(0, more)])
+    file.offset += used.length
     return await this.#save(file)
   }
 
@@ -167,8 +170,7 @@ export class FileFollower {
     const { path, offset } = file
     const used = await this.#bytes.take(rest, true, { path, offset })
     if (used < rest.length) return false
-    file.offset += used
-    if (!(await this.#save(file))) return false
+    if (used > 0 && !(await this.#advance(file, rest))) return false
     const next = (await this.#siblings(file.path, file.inode))[0] ?? this.#path
     const opened = await openAt(next)
     if (!opened) return false
@@ -180,16 +182,15 @@ export class FileFollower {
   async #open(): Promise<OpenFile | undefined> {
     const position = this.#state.begin().get<Position>(positions, this.#bytes.name)
     if (!position) return await openAt(this.#path)
-    const { inode, offset, isSkipping = false, ...head } = position
+    const { inode, offset, isSkipping = false } = position
     for (const path of [this.#path, ...(await this.#siblings())]) {
       const file = await openAt(path)
       if (!file) continue
-      if (file.inode === inode && !(await isRewritten({ ...file, head }))) {
-        return { ...file, offset, isSkipping, head }
-      }
+      const head = file.inode === inode ? await sameHead(file, position) : undefined
+      if (head) return { ...file, offset, isSkipping, head }
       await file.handle.close()
     }
-    const copy = await this.#copyOf({ inode, offset, isSkipping, head })
+    const copy = await this.#copyOf({ inode, offset, isSkipping }, position)
     if (copy) return copy
     const file = await openAt(this.#path)
     if (file) {
@@ -218,10 +219,8 @@ export class FileFollower {
 
   /** False when stopped before. */
   async #save(file: OpenFile): Promise<boolean> {
-    const headBytes = Math.min(headBytesMax, file.offset)
     const { inode, offset, isSkipping } = file
-    file.head = { head: await headOf(file, headBytes), headBytes }
-    const position: Position = { inode, offset, ...file.head, ...(isSkipping && { isSkipping }) }
+    const position: Position = { inode, offset, ...headOf(file), ...(isSkipping && { isSkipping }) }
     return await this.#bytes.untilKept(async () => {
       const tx = this.#state.begin()
       tx.put(positions, this.#bytes.name, position)

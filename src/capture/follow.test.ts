@@ -94,7 +94,7 @@ async function until(condition: () => boolean): Promise<void> {
     await clock.advance(500)
     return condition()
   }
-  await expect.poll(look, { interval: 1 }).toBe(true)
+  await expect.poll(look, { interval: 1, timeout: 10_000 }).toBe(true)
 }
 
 test('a file is read as it grows, lines half written wait, and bad ones harm no other', async () => {
@@ -214,6 +214,7 @@ test('a file that goes away and comes back, with its folder', async () => {
   await stop()
   rmSync(below, { recursive: true })
   await start({ file })
+  await until(() => warned.length > 0)
   await clock.advance(5_000)
   mkdirSync(below)
   writeFileSync(file, lines(20, 30))

@@ -21,8 +21,8 @@ export type OpenFile = {
   inode: number
   offset: number
   isSkipping: boolean
-  /** As of its saved position; none before there is one. */
-  head?: Pick<Position, 'head' | 'headBytes'>
+  /** Its first bytes as they were when they were taken. */
+  head: Buffer
   /** Up to here it was looked at, and what is behind the offset was not finished. */
   seen?: number
 }
@@ -40,7 +40,8 @@ export function isRotated(name: string, base: string): boolean {
 export async function openAt(path: string): Promise<OpenFile | undefined> {
   try {
     const handle = await open(path, 'r')
-    return { handle, path, inode: (await handle.stat()).ino, offset: 0, isSkipping: false }
+    const { ino: inode } = await handle.stat()
+    return { handle, path, inode, offset: 0, isSkipping: false, head: Buffer.alloc(0) }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error
@@ -67,14 +68,25 @@ export async function statOf(path: string) {
   }
 }
 
-/** Whether its first bytes are others than they were. */
-export async function isRewritten(file: OpenFile): Promise<boolean> {
-  if (!file.head) return false
-  return (await headOf(file, file.head.headBytes)) !== file.head.head
+/** How a position tells a file from others. */
+export type Head = Pick<Position, 'head' | 'headBytes'>
+
+export function headOf({ head }: Pick<OpenFile, 'head'>): Head {
+  return { head: createHash('sha256').update(head).digest('hex'), headBytes: head.length }
 }
 
-/** SHA-256 of so many first bytes, hex. */
-export async function headOf({ handle }: OpenFile, bytes: number): Promise<string> {
+/** The first bytes of a file where they are those of a position. */
+export async function sameHead(file: OpenFile, known: Head): Promise<Buffer | undefined> {
+  const head = await firstBytes(file, known.headBytes)
+  return headOf({ head }).head === known.head ? head : undefined
+}
+
+/** Whether its first bytes are others than they were when they were taken. */
+export async function isRewritten(file: OpenFile): Promise<boolean> {
+  return !(await firstBytes(file, file.head.length)).equals(file.head)
+}
+
+async function firstBytes({ handle }: OpenFile, bytes: number): Promise<Buffer> {
   const { buffer, bytesRead } = await handle.read(Buffer.alloc(bytes), 0, bytes, 0)
-  return createHash('sha256').update(buffer.subarray(0, bytesRead)).digest('hex')
+  return buffer.subarray(0, bytesRead)
 }

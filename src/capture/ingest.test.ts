@@ -5,11 +5,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { StorageError } from '../errors.ts'
 import type { Journal } from '../journal/contract.ts'
 import { limits as usual } from '../limits.ts'
+import { Counter } from '../metrics.ts'
 import { hashToken } from './feeds.ts'
 import { ingestHandler } from './ingest.ts'
 
 const limits = { ...usual, ingestBytesMax: 100_000, ingestBatchBytes: 2_000, recordBytesMax: 5_000 }
 const kept: string[] = []
+const counted = new Counter()
 /** What the next appends meet, one each. */
 let failures: Error[] = []
 let server: Server
@@ -34,7 +36,7 @@ beforeAll(async () => {
     { name: 'own', tokenHash, eventSources: ['a.example'] },
   ]
   const log = { info() {}, warn() {}, error() {} }
-  server = createServer(ingestHandler({ journal, feeds, limits, log, defaults }))
+  server = createServer(ingestHandler({ journal, feeds, limits, log, defaults, items: counted }))
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/ingest/a`
 })
@@ -141,4 +143,19 @@ test('a client that goes away half-way leaves the whole records before', async (
   socket.end(`${head}${first}\n${second!.slice(0, 20)}`)
   await new Promise((done) => socket.once('close', done).resume())
   await expect.poll(() => kept.at(-1)).toBe(first)
+})
+
+test('what becomes of records is counted, by feed', async () => {
+  const counts = () => {
+    const ofFeed = [...counted.samples()].filter(({ labels }) => labels['feed'] === 'ingest:a')
+    return Object.fromEntries(ofFeed.map(({ labels, value }) => [labels['outcome']!, value]))
+  }
+  const before = counts()
+  const [one, two] = lines(2)
+  await post(`${one}\n${two}\n[]\n`)
+  await post(one!)
+  const after = counts()
+  expect(after['taken']! - before['taken']!).toBe(2)
+  expect(after['repeated']! - before['repeated']!).toBe(1)
+  expect(after['refused']! - before['refused']!).toBe(1)
 })

@@ -8,7 +8,7 @@ import { checkRecord, isSurelyTaken } from '../record/check.ts'
 import { appendAll, feedContext, withAdapted } from './adapted-request.ts'
 import { BulkAppends, Room } from './bulk-appends.ts'
 import { isEarlier } from './event-time.ts'
-import { type Feed, isTokenOf } from './feeds.ts'
+import { countItems, type Feed, type ItemCounter, isTokenOf } from './feeds.ts'
 import { inflatedBody, isReadThrough, RequestError } from './ingest-body.ts'
 import { FormError, RecordSplitter } from './record-splitter.ts'
 
@@ -30,6 +30,7 @@ export type IngestOptions = Readonly<{
     | 'feedItemsMax'
   >
   log: Log
+  items: ItemCounter
 }>
 
 /** Of the rest of a refused body. */
@@ -53,7 +54,7 @@ type Refusals = {
 export function ingestHandler(
   options: IngestOptions,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
-  const { journal, feeds, limits, log } = options
+  const { journal, feeds, limits, log, items } = options
   const room = new Room(limits.ingestQueueBytesMax)
   const bodies = new Room(limits.feedBodiesBytesMax)
   return async (request, response) => {
@@ -75,6 +76,8 @@ export function ingestHandler(
       failure = describe(error, log)
     }
     const { accepted = 0, duplicates = 0 } = appends ?? {}
+    const { refused } = refusals
+    if (appends) countItems(items, appends.from, { taken: accepted, repeated: duplicates, refused })
     const outcome = { accepted, duplicates, ...refusals, ...partialSuccess(request, refusals) }
     if (failure) await answerFailure(request, response, failure, outcome)
     else answer(response, 200, outcome)
@@ -132,7 +135,9 @@ async function takeAdapted(
   return await withAdapted(request, { kind, context, room, limits }, async (parsed) => {
     const { records, refused } = parsed
     refusals.refused = refused.length
-    refusals.refusals = refused.slice(0, limits.ingestRefusalsListed)
+    refusals.refusals = refused
+      .slice(0, limits.ingestRefusalsListed)
+      .map(({ index, reason }) => ({ index, reason }))
     if (!isDryRun(request)) {
       await appendAll(records, appends)
       return undefined

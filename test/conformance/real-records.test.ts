@@ -16,6 +16,7 @@ import { systemFiles } from '../../src/files.ts'
 import { type History, openHistory } from '../../src/history/history.ts'
 import { openJournal } from '../../src/journal/file-journal.ts'
 import { limits } from '../../src/limits.ts'
+import { Counter } from '../../src/metrics.ts'
 import { lookupAttributes } from '../../src/record/attributes.ts'
 import { removeTestServer, startTestServer, type TestServer } from '../server.ts'
 import { until } from '../tools.ts'
@@ -110,7 +111,9 @@ describe.skipIf(!isHere)('LookupEvents finds each real record', () => {
     const feeds = [{ name: 'cloudtrail', tokenHash: hashToken('t') }]
     const log = { info() {}, warn() {}, error() {} }
     const defaults = { account: '000000000000', region: 'us-east-1' }
-    const server = createServer(ingestHandler({ journal, feeds, defaults, limits, log }))
+    const server = createServer(
+      ingestHandler({ journal, feeds, defaults, limits, log, items: new Counter() }),
+    )
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
     try {
       const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`

@@ -17,7 +17,8 @@ const context: FeedContext = {
 
 function read(adapter: Adapter, bytes: string, more: Partial<FeedContext> = {}) {
   const { records, refused, used } = adapter(Buffer.from(bytes), { ...context, ...more })
-  return { records: records.map((one) => JSON.parse(one.toString())), refused, used }
+  const refusals = refused.map(({ index, reason }) => ({ index, reason }))
+  return { records: records.map((one) => JSON.parse(one.toString())), refused: refusals, used }
 }
 
 const pod = {

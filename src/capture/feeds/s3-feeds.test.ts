@@ -16,7 +16,8 @@ const context: FeedContext = {
 
 function read(adapter: Adapter, bytes: string, isWhole = true) {
   const { records, refused, used } = adapter(Buffer.from(bytes), { ...context, isWhole })
-  return { records: records.map((one) => JSON.parse(one.toString())), refused, used }
+  const refusals = refused.map(({ index, reason }) => ({ index, reason }))
+  return { records: records.map((one) => JSON.parse(one.toString())), refused: refusals, used }
 }
 
 const entry = {
