@@ -14,6 +14,7 @@ const socket = join(folder, 'vault.sock')
 const config = join(folder, 'contrail.yaml')
 const token = 'only-for-this-test'
 let server: TestServer
+const patience = { timeout: 90_000 }
 
 beforeAll(async () => {
   const hash = `sha256:${createHash('sha256').update(token).digest('hex')}`
@@ -122,6 +123,15 @@ test('OTLP has its own path, and says what was rejected', async () => {
   expect(await post('store/v1/logs', sent)).toMatchObject({ status: 404 })
 })
 
+test('/metrics has what became of items, by feed', async () => {
+  const metrics = await (await fetch(`${server.url}/metrics`)).text()
+  const items = 'contrail_feed_items_total'
+  expect(metrics).toContain(`${items}{feed="ingest:apps",outcome="taken"} 1\n`)
+  expect(metrics).toContain(`${items}{feed="ingest:apps",outcome="refused"} 1\n`)
+  expect(metrics).toContain(`${items}{feed="follow:nodes",outcome="taken"} 0\n`)
+  expect(metrics).toContain('contrail_feed_behind_bytes{feed="follow:nodes"} 0\n')
+})
+
 test('a file over a rotation and a kill: every event once', async () => {
   appendFileSync(audit, podLines(0, 500))
   await expect.poll(() => journalled('follow:nodes').length, { timeout: 20_000 }).toBeGreaterThan(0)
@@ -133,6 +143,31 @@ test('a file over a rotation and a kill: every event once', async () => {
   server = await startTestServer({ data: server.data, args: ['--config', config] })
   await expect.poll(() => journalled('follow:nodes').length, { timeout: 20_000 }).toBe(1_500)
   expect(new Set(journalled('follow:nodes')).size).toBe(1_500)
+})
+
+test('kills while a file grows and is rotated: every event once', patience, async () => {
+  const ids = new Set(journalled('follow:nodes'))
+  let written = 2_000
+  for (let round = 0; round < 4; round++) {
+    // Lines end in the middle of what is written, and the server in the middle of reading.
+    const text = podLines(written, written + 2_000)
+    const cut = text.length - 200 * round - 7
+    appendFileSync(audit, text.slice(0, cut))
+    const reached = () => journalled('follow:nodes').length
+    const before = reached()
+    await expect.poll(reached, { timeout: 20_000, interval: 5 }).toBeGreaterThan(before)
+    await server.kill()
+    appendFileSync(audit, text.slice(cut))
+    if (round % 2 === 1) {
+      renameSync(audit, `${audit}.${2 + round}`)
+      writeFileSync(audit, '')
+    }
+    written += 2_000
+    server = await startTestServer({ data: server.data, args: ['--config', config] })
+  }
+  const all = () => journalled('follow:nodes').length
+  await expect.poll(all, { timeout: 30_000 }).toBe(ids.size + written - 2_000)
+  expect(new Set(journalled('follow:nodes')).size).toBe(ids.size + written - 2_000)
 })
 
 test('a socket, before and after a kill that leaves it behind', async () => {
