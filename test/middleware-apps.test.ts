@@ -12,6 +12,7 @@ import { stream } from 'hono/streaming'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import {
   type Audit,
+  type AuditOptions,
   createAudit,
   expressAudit,
   fastifyAudit,
@@ -119,8 +120,9 @@ const frameworks: Record<string, () => Promise<App>> = {
 }
 
 describe.each(Object.entries(frameworks))('%s', (_name, start) => {
-  async function started(): Promise<App> {
-    audit = createAudit({ endpoint: feed.endpoint, token: feed.token, ...feed.origin, delayMs: 1 })
+  async function started(options: Partial<AuditOptions> = {}): Promise<App> {
+    const { endpoint, token, origin } = feed
+    audit = createAudit({ endpoint, token, ...origin, delayMs: 1, onError: () => {}, ...options })
     app = await start()
     return app
   }
@@ -215,6 +217,22 @@ describe.each(Object.entries(frameworks))('%s', (_name, start) => {
       expect(sha(echoed)).toBe(sha(body))
     })
     expect(events).toMatchObject([{ eventName: 'POST /api/upload' }])
+  })
+
+  test('in mode reject a request is refused before its handler runs while events cannot be kept', async () => {
+    const { url } = await started({ mode: 'reject', queueEventsMax: 1, delayMs: 60_000 })
+    const events = await recorded(async () => {
+      const first = inner()
+      onSlow = () => {
+        throw new Error('the handler ran')
+      }
+      const answer = await fetch(`${url}/api/slow`, { headers })
+      expect(answer.status).toBe(503)
+      await audit.flush()
+      await first
+      expect((await fetch(`${url}/api/invoices/7`, { headers })).status).toBe(200)
+    })
+    expect(events).toMatchObject([{ eventName: 'Inner' }, { eventName: 'GET /api/invoices/:id' }])
   })
 
   test('a client that goes away before its answer', async () => {

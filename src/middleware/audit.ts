@@ -54,6 +54,8 @@ class SendingAudit implements Audit {
   readonly #sender: Sender
   readonly #stop = new AbortController()
   #kept = 0
+  /** Bytes of the last event that found no room. */
+  #lackingBytes = 0
   #spoolFailedAt = Number.NEGATIVE_INFINITY
   #closed: Promise<void> | undefined
 
@@ -94,7 +96,8 @@ class SendingAudit implements Audit {
     if (this.#ports.clock.now() - this.#spoolFailedAt < this.#options.delayMs) {
       throw new AuditError('SpoolFailed', 'the spool took no events a moment ago')
     }
-    this.#checkRoom(0)
+    this.#checkRoom(this.#lackingBytes)
+    this.#lackingBytes = 0
   }
 
   async flush(): Promise<void> {
@@ -147,7 +150,12 @@ class SendingAudit implements Audit {
 
   #checkRoom(bytes: number): void {
     if (this.#closed) throw new AuditError('Closed', 'the audit is closed')
-    this.#outbox.checkRoom(bytes)
+    try {
+      this.#outbox.checkRoom(bytes)
+    } catch (error) {
+      this.#lackingBytes = bytes
+      throw error
+    }
   }
 
   async #close(): Promise<void> {

@@ -19,7 +19,8 @@ export type AuditErrorCode =
   | 'NotSent'
   | 'Closed'
 
-/** Says by name why events are not kept. `statusCode` is what Express and Fastify answer with. */
+/** Says by name why events are not kept. `statusCode` is what Express and Fastify answer
+ * with. */
 export class AuditError extends Error {
   override readonly name = 'AuditError'
   readonly code: AuditErrorCode
@@ -35,5 +36,10 @@ export class AuditError extends Error {
     super(message, options)
     this.code = code
     this.count = options.count ?? 1
+  }
+
+  /** What Hono answers with. */
+  getResponse(): Response {
+    return new Response(`${this.message}\n`, { status: this.statusCode })
   }
 }

@@ -188,6 +188,29 @@ describe('damage', () => {
     await audit.close()
   })
 
+  test('a disk that takes no refused events holds back no others', async () => {
+    world.answer = away
+    const audit = world.audit({ spool })
+    await audit.record({ eventName: 'Bad' })
+    await audit.flush().catch(() => undefined)
+    await audit.record({ eventName: 'Good' })
+    world.answer = () => undefined
+    world.refuse = ({ eventData }) => (eventData.eventName === 'Bad' ? 'no' : undefined)
+    world.files.before = (operation) => {
+      if (operation.includes('refused-')) throw new Error('ENOSPC')
+    }
+    await audit.flush()
+    expect(world.names()).toEqual(['Good'])
+    expect(world.heard.at(-1)).toMatch(/^SpoolFailed: .* stays there: ENOSPC/)
+    world.files.before = () => undefined
+    for (let look = 0; look < 2; look++) {
+      await world.clock.advance(60_000)
+      await audit.flush()
+    }
+    expect(world.heard.at(-1)).toMatch(/^Refused: refused: no; set aside/)
+    await audit.close()
+  })
+
   test('any bytes give back what of the lines is whole, and all bytes', () => {
     const text = fc.stringMatching(/^[ -~]{0,20}$/)
     fc.assert(

@@ -84,13 +84,19 @@ export class Spool {
     })
   }
 
-  /** Forgets a load once what was refused of it, and what was damaged, is set aside. */
+  /** Forgets a load once what was refused of it or damaged is set aside; where that fails it stays. */
   settle(load: SpoolLoad, refusals: readonly Refusal[]): Promise<void> {
     return this.#inTurn(async () => {
       const problems = [...damageOf(load), ...refusedOf(load, refusals)]
       const aside = problems.map(({ aside }) => aside)
-      const path = problems.length > 0 ? await this.#setAside.add(aside) : undefined
-      await this.#ports.files.remove(load.path)
+      let path: string | undefined
+      try {
+        if (problems.length > 0) path = await this.#setAside.add(aside)
+        await this.#ports.files.remove(load.path)
+      } catch (error) {
+        this.#leave(load.path, error)
+        return
+      }
       this.#forget(load.path)
       const where = path ? `set aside in ${path}` : 'no room is left to set it aside'
       for (const { code, aside } of problems) {
@@ -169,7 +175,7 @@ export class Spool {
     this.#seen = seen
   }
 
-  /** Undefined when the file is another's by now, or cannot be read; then it stays for a later look. */
+  /** Undefined when the file is another's by now, or cannot be read. */
   #read({ path, synced }: Waiting): Buffer | undefined {
     try {
       const file = this.#ports.files.open(path)
@@ -180,11 +186,17 @@ export class Spool {
       } finally {
         file.close()
       }
-    } catch (cause) {
-      const message = `${path} cannot be read and stays there: ${(cause as Error).message}`
-      this.#onProblem(new AuditError('SpoolFailed', message, { cause }))
+    } catch (error) {
+      this.#leave(path, error)
       return undefined
     }
+  }
+
+  /** A later look finds it again; until then it holds back nothing. */
+  #leave(path: string, cause: unknown): void {
+    const message = `${path} stays there: ${(cause as Error).message}`
+    this.#onProblem(new AuditError('SpoolFailed', message, { cause }))
+    this.#forget(path)
   }
 
   #forget(path: string): void {
