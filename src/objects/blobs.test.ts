@@ -85,6 +85,32 @@ describe('what is written', () => {
     }
   })
 
+  test('is held in small pieces, however it comes: thousands may be slow to take theirs', async () => {
+    const files = new SimulatedFiles()
+    let [largest, most] = [0, 0]
+    const create = async (path: string) => {
+      const file = await SimulatedFiles.prototype.create.call(files, path)
+      const write: typeof file.write = (chunks, offset) => {
+        largest = Math.max(largest, Buffer.concat(chunks).length)
+        most = Math.max(most, chunks.length)
+        return file.write(chunks, offset)
+      }
+      return { ...file, write }
+    }
+    const tiny = Array.from({ length: 3_000 }, () => Buffer.from('x'))
+    const slow = openBlobs(Object.assign(files, { create }), '/b')
+    const { id } = await slow.write(chunks(big, ...tiny), { bytesMax })
+    const whole = Buffer.concat([big, ...tiny])
+    expect(files.contents(`/b/${id.slice(0, 2)}/${id}`)!.equals(whole)).toBe(true)
+    expect(most).toBeLessThanOrEqual(1_024)
+    expect(largest).toBeLessThan(2 * 128 * 1024)
+    const blobs = openBlobs()
+    const blob = await blobs.write(chunks(big, Buffer.from('c')), { bytesMax })
+    for await (const piece of blobs.read([blob], 0, blob.size)) {
+      expect(piece.length).toBeLessThanOrEqual(128 * 1024)
+    }
+  })
+
   test('is hashed, and is for the owner only', async () => {
     const written = await openBlobs().write(Buffer.from('hello'), {
       bytesMax,
@@ -223,7 +249,7 @@ describe('what is let go of', () => {
 
 // A disk that fails, or a machine that dies, at each operation of a write and its commit.
 describe('each step of a write', () => {
-  const content = Buffer.alloc(2_200_000, 'content ')
+  const content = Buffer.alloc(300_000, 'content ')
   const place = '/data/blobs'
 
   /** Writes and "commits": a blob that is named was acknowledged. */

@@ -20,8 +20,10 @@ export type FileBlobsOptions = Readonly<{
 
 type WriteOptions = Parameters<Blobs['write']>[1]
 
-/** Bytes written, hashed or read in one go: what one call holds in memory. */
-const pieceBytes = 1024 * 1024
+/** Bytes written or read in one go: a call holds up to three such pieces, and thousands of calls may be slow. */
+const pieceBytes = 128 * 1024
+/** Chunks of a piece that comes in very small ones: what systems take in one write. */
+const chunksMax = 1_024
 
 /** Blobs as files: `<folder>/ab/ab…`, by random names of which each process gives its own. */
 export class FileBlobs implements Blobs {
@@ -55,11 +57,13 @@ export class FileBlobs implements Blobs {
     let file: WritableFile | undefined
     this.#writing.add(id)
     try {
-      for await (const piece of inPieces(body, options.bytesMax)) {
-        digests.update(piece)
+      for await (const chunks of inPieces(body, options.bytesMax)) {
         file ??= await stored(() => this.#create(id))
-        await stored(() => this.#append(file!, piece, size))
-        size += piece.length
+        await stored(() => this.#append(file!, chunks, size))
+        for (const chunk of chunks) {
+          digests.update(chunk)
+          size += chunk.length
+        }
       }
       if (file) await stored(() => this.#finish(id, file!))
     } catch (error) {
@@ -146,9 +150,9 @@ export class FileBlobs implements Blobs {
     return this.#options.files.create(this.#path(id))
   }
 
-  async #append(file: WritableFile, piece: Buffer, offset: number): Promise<void> {
+  async #append(file: WritableFile, chunks: readonly Buffer[], offset: number): Promise<void> {
     await this.#disk.check()
-    await file.write([piece], offset)
+    await file.write(chunks, offset)
   }
 
   /** Its name is in its folder, and the folder's in its own, before anybody relies on it. */
@@ -204,11 +208,11 @@ export function blobPath(folder: string, id: string): string {
   return join(folder, id.slice(0, 2), id)
 }
 
-/** The body in pieces worth a write each; throws ApiError EntityTooLarge past `max`. */
+/** The body in pieces worth a write each, of one or more chunks; throws ApiError EntityTooLarge past `max`. */
 async function* inPieces(
   body: Buffer | AsyncIterable<Buffer>,
   max: number,
-): AsyncGenerator<Buffer> {
+): AsyncGenerator<readonly Buffer[]> {
   let held: Buffer[] = []
   let heldBytes = 0
   let total = 0
@@ -218,22 +222,17 @@ async function* inPieces(
       const text = 'Your proposed upload exceeds the maximum allowed size'
       throw new ApiError('EntityTooLarge', text, { details: { MaxSizeAllowed: `${max}` } })
     }
-    for (let at = 0; at < chunk.length; ) {
-      const piece = chunk.subarray(at, at + pieceBytes - heldBytes)
-      held.push(piece)
-      heldBytes += piece.length
-      at += piece.length
-      if (heldBytes < pieceBytes) continue
-      yield joined(held)
+    for (let at = 0; at < chunk.length; at += pieceBytes) {
+      const part = chunk.subarray(at, at + pieceBytes)
+      heldBytes += part.length
+      held.push(part)
+      if (heldBytes < pieceBytes && held.length < chunksMax) continue
+      yield held
       held = []
       heldBytes = 0
     }
   }
-  if (heldBytes > 0) yield joined(held)
-}
-
-function joined(pieces: readonly Buffer[]): Buffer {
-  return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)
+  if (held.length > 0) yield held
 }
 
 async function* readFile(path: string, start: number, end: number): AsyncGenerator<Buffer> {
