@@ -22,7 +22,10 @@ export async function startMoto(): Promise<Moto> {
   const url = `http://127.0.0.1:${port}`
   const child = spawn('moto_server', ['-H', '127.0.0.1', '-p', String(port)], { stdio: 'ignore' })
   const answers = () => fetch(url).then(Boolean, () => false)
-  if (!(await until(answers, Boolean, 30_000))) throw new Error('moto_server does not answer')
+  if (!(await until(answers, Boolean, 30_000))) {
+    child.kill('SIGKILL')
+    throw new Error('moto_server does not answer')
+  }
   return {
     url,
     pause: () => child.kill('SIGSTOP'),

@@ -27,7 +27,7 @@ export class Terraform {
   readonly #folder = mkdtempSync(join(tmpdir(), 'contrail-terraform-'))
   readonly #env: Readonly<Record<string, string>>
 
-  constructor(server: TestServer) {
+  constructor(server: Pick<TestServer, 'clientEnv'>) {
     const settings = join(this.#folder, 'terraform.rc')
     writeFileSync(
       settings,
