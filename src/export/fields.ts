@@ -17,3 +17,18 @@ export function object(value: unknown): Fields {
 export function objects(value: unknown): readonly Fields[] {
   return Array.isArray(value) ? value.map(object) : []
 }
+
+/** OCSF's texts have a bound; a longer one is cut. */
+export const textMax = 65_535
+
+/** The same, within the bound. */
+export function shortText(value: unknown): string | undefined {
+  return text(value)?.slice(0, textMax)
+}
+
+/** The members of a record; those of what another system did (`eventData`) are laid beside them. */
+export function membersOf(record: string): Fields {
+  const members = object(JSON.parse(record))
+  if (members['eventCategory'] !== 'ActivityAuditLog') return members
+  return { ...object(members['eventData']), ...members }
+}

@@ -1,4 +1,4 @@
-import { type Fields, object, text } from './fields.ts'
+import { type Fields, object, shortText as text } from './fields.ts'
 
 /** OCSF's types of users, by CloudTrail's types of identities. */
 const userTypes: ReadonlyMap<string, readonly [id: number, caption: string]> = new Map([
@@ -9,6 +9,9 @@ const userTypes: ReadonlyMap<string, readonly [id: number, caption: string]> = n
   ['SAMLUser', [1, 'User']],
   ['WebIdentityUser', [1, 'User']],
   ['AWSService', [3, 'System']],
+  // Of other systems' events.
+  ['User', [1, 'User']],
+  ['System', [3, 'System']],
 ])
 
 /**
@@ -31,6 +34,7 @@ function userOf(identity: Fields): Fields {
   const issuer = object(object(identity['sessionContext'])['sessionIssuer'])
   const uid = text(identity['arn'])
   const account = text(identity['accountId'])
+  const principal = text(identity['principalId'])
   const name =
     text(identity['userName']) ??
     text(issuer['userName']) ??
@@ -38,9 +42,9 @@ function userOf(identity: Fields): Fields {
   return {
     type_id: id,
     type: caption,
-    name: name ?? (uid || account ? undefined : 'Unknown'),
+    name: name ?? (uid || account ? undefined : (principal ?? 'Unknown')),
     uid,
-    uid_alt: text(identity['principalId']),
+    uid_alt: principal,
     credential_uid: text(identity['accessKeyId']),
     account: account && { uid: account, type: 'AWS Account', type_id: 10 },
   }

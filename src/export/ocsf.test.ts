@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { kubernetesEvent } from '../../test/feed-samples.ts'
 import { ocsfFaults } from '../../test/ocsf-class.ts'
 import { sampleEvent } from '../../test/sample-events.ts'
+import { kubernetes } from '../capture/feeds/kubernetes.ts'
 import { ocsfEvent } from './ocsf.ts'
 
 const now = Date.UTC(2026, 10, 21, 12)
@@ -69,6 +71,33 @@ describe('source', () => {
   ])('%s', (sourceIPAddress, endpoint) => {
     expect(event({ sourceIPAddress }).src_endpoint).toMatchObject(endpoint)
   })
+})
+
+test('what another system did has its own name, user and outcome', () => {
+  const bytes = Buffer.from(JSON.stringify(kubernetesEvent))
+  const feed = { feed: 'a', accountId: '111122223333', region: 'eu-west-1', isWhole: true }
+  const bounds = { itemBytesMax: 1e5, itemsMax: 10 }
+  const { records } = kubernetes(bytes, { ...feed, ...bounds, eventSource: 'k8s.example.internal' })
+  const made = JSON.parse(JSON.stringify(ocsfEvent(records[0]!.toString())))
+  expect(ocsfFaults(made)).toEqual([])
+  expect(made).toMatchObject({
+    activity_name: 'Create',
+    status_code: 'Forbidden',
+    actor: { user: { type: 'ServiceAccount', name: 'system:serviceaccount:shop:deployer' } },
+    api: { operation: 'CreatePods', service: { name: 'k8s.example.internal' } },
+    src_endpoint: { ip: '10.0.0.7' },
+    cloud: { provider: 'Unknown' },
+    unmapped: { UID: expect.any(String) },
+  })
+  expect(made.unmapped).not.toHaveProperty('eventData')
+})
+
+test('a record longer than a text of OCSF may be is in its members only', () => {
+  const long = JSON.stringify(sampleEvent(now, { requestParameters: { a: 'x'.repeat(70_000) } }))
+  const made = JSON.parse(JSON.stringify(ocsfEvent(long)))
+  expect(ocsfFaults(made)).toEqual([])
+  expect(made).not.toHaveProperty('raw_data')
+  expect(made.api.request.data.a).toHaveLength(70_000)
 })
 
 test('a failed sign-in is a failure', () => {

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { lookupAttributes } from '../record/attributes.ts'
-import { type Fields, object, objects, text } from './fields.ts'
+import { type Fields, membersOf, object, objects, shortText as text, textMax } from './fields.ts'
 import { ocsfActor } from './ocsf-actor.ts'
 
 export const ocsfVersion = '1.3.0'
@@ -44,12 +44,13 @@ const mapped = new Set([
 
 /**
  * A record as an OCSF event of the class API Activity, with the cloud profile. Every required attribute is
- * there, whatever the record lacks; `raw_data` is the record. docs/export.md has the mapping.
+ * there, whatever the record lacks; `raw_data` is the record, but for one longer than OCSF's texts may be.
+ * docs/export.md has the mapping.
  *
  * https://schema.ocsf.io/1.3.0/classes/api_activity
  */
 export function ocsfEvent(record: string): Fields {
-  const fields = object(JSON.parse(record))
+  const fields = membersOf(record)
   const { eventTime, accountId } = lookupAttributes(fields)
   const activity = activityOf(fields)
   return {
@@ -76,9 +77,17 @@ export function ocsfEvent(record: string): Fields {
       region: text(fields['awsRegion']),
       account: accountId === '' ? undefined : { uid: accountId, type: 'AWS Account', type_id: 10 },
     },
-    unmapped: Object.fromEntries(Object.entries(fields).filter(([name]) => !mapped.has(name))),
-    raw_data: record,
+    unmapped: unmapped(fields),
+    raw_data: record.length <= textMax ? record : undefined,
   }
+}
+
+function unmapped(fields: Fields): Fields {
+  const isLaidOut = fields['eventCategory'] === 'ActivityAuditLog'
+  const rest = Object.entries(fields).filter(
+    ([name]) => !mapped.has(name) && !(isLaidOut && name === 'eventData'),
+  )
+  return Object.fromEntries(rest)
 }
 
 /** Reading, where the record says so; else by the name's first word. */

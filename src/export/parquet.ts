@@ -1,7 +1,7 @@
 import { zstdCompressSync } from 'node:zlib'
 import { ByteWriter, ParquetWriter, schemaFromColumnData } from 'hyparquet-writer'
 import { lookupAttributes } from '../record/attributes.ts'
-import { type Fields, object, text } from './fields.ts'
+import { type Fields, membersOf, object, text } from './fields.ts'
 
 /** Records and record bytes of one row group: what is held in memory. */
 const groupRows = 20_000
@@ -94,7 +94,7 @@ export async function* parquetFile(
   }
   for await (const page of pages) {
     for (const record of page) {
-      const fields = object(JSON.parse(record))
+      const fields = membersOf(record)
       rows.push({ record, fields, found: lookupAttributes(fields) })
       held += record.length
       if (rows.length === groupRows || held >= groupBytes) yield written()
