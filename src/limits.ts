@@ -80,6 +80,8 @@ export const limits = {
   deliveryBatchRecords: 50_000,
   /** Events of all times and Regions can come in together; each such file is an object of its own. */
   deliveryBatchFiles: 500,
+  /** From the first event of a batch to its last: what is given up at last is this much older at most. */
+  deliveryBatchSpan: 24 * 3600_000,
   /** Journal bytes looked through for one batch, so that trails that are owed little get their turn. */
   deliveryScanBytes: 128 * 1024 * 1024,
   /** Log files that one digest lists, give or take a second's: what verifies must hold it in memory. */

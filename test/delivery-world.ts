@@ -17,6 +17,7 @@ const limits = {
   deliveryBatchBytes: 32 * 1024 * 1024,
   deliveryBatchRecords: 50_000,
   deliveryBatchFiles: 500,
+  deliveryBatchSpan: 24 * 3600_000,
   deliveryScanBytes: 128 * 1024 * 1024,
   deliveryHold: 30 * 24 * 3600_000,
 }

@@ -58,7 +58,11 @@ export type BatchSources = Readonly<{
 
 export type BatchLimits = Pick<
   Limits,
-  'deliveryBatchBytes' | 'deliveryBatchRecords' | 'deliveryBatchFiles' | 'deliveryScanBytes'
+  | 'deliveryBatchBytes'
+  | 'deliveryBatchRecords'
+  | 'deliveryBatchFiles'
+  | 'deliveryBatchSpan'
+  | 'deliveryScanBytes'
 >
 
 export type Fields = Readonly<Record<string, unknown>>
@@ -130,6 +134,7 @@ class Gathering {
   #effective: string | undefined
   #bytes = 0
   #events = 0
+  #oldestArrival = 0
   #newestArrival = 0
   readonly #footprint: JournalRecord[] = []
 
@@ -207,21 +212,23 @@ class Gathering {
     return covers(trail, placementOf(fields, at, trail.homeRegion)) && this.#accepts(fields)
   }
 
-  #isFull({ record }: JournalRecord): boolean {
-    const { deliveryBatchBytes, deliveryBatchRecords, deliveryBatchFiles } = this.#sources.limits
+  #isFull({ record, at }: JournalRecord): boolean {
+    const { limits } = this.#sources
     if (this.#events === 0) return false
     return (
-      this.#bytes + record.length > deliveryBatchBytes ||
-      this.#events >= deliveryBatchRecords ||
-      this.#files.count >= deliveryBatchFiles
+      this.#bytes + record.length > limits.deliveryBatchBytes ||
+      this.#events >= limits.deliveryBatchRecords ||
+      this.#files.count >= limits.deliveryBatchFiles ||
+      at - this.#oldestArrival > limits.deliveryBatchSpan
     )
   }
 
   #add({ record, at }: JournalRecord, fields: Fields): void {
     this.#files.add(placementOf(fields, at, this.#request.trail!.homeRegion), record)
+    this.#oldestArrival = this.#events === 0 ? at : Math.min(this.#oldestArrival, at)
+    this.#newestArrival = Math.max(this.#newestArrival, at)
     this.#bytes += record.length
     this.#events++
-    this.#newestArrival = Math.max(this.#newestArrival, at)
   }
 
   #addHeld(held: readonly number[]): void {

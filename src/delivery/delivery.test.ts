@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import { accountId, interval, select, startedAt, World } from '../../test/delivery-world.ts'
 import { parseLogFileKey } from '../digest/names.ts'
+import { StorageError } from '../errors.ts'
 import { SinkError } from '../trails/contract.ts'
+import type { Planner } from './planner.ts'
 
 const hourMs = 3600_000
 const hash = expect.stringMatching(/^[0-9a-f]{64}$/)
@@ -126,6 +128,45 @@ test('each change counts from the record of its call on, and that record still g
   const all = [...world.delivered('t-bucket'), ...world.delivered('new-bucket')]
   expect(all).toEqual(world.owed('t'))
   expect(world.documents('trail-change').size).toBe(0)
+})
+
+test('lag counts for a trail that was just made, too', async () => {
+  const world = new World()
+  const delivery = world.open()
+  await world.clock.advance(0)
+  await world.event()
+  await world.event()
+  expect(delivery.lag).toBe(0)
+  await world.trail('t')
+  expect(delivery.lag).toBe(4)
+  await delivery.flush()
+  expect(delivery.lag).toBe(0)
+})
+
+test('a planner that fails is said, asked again, and what it makes then is delivered', async () => {
+  const world = new World()
+  const { plan } = world.planner()
+  let failures = 2
+  const failing: Planner = {
+    plan: async (request) => {
+      if (failures-- > 0) throw new StorageError('closed', 'The thread ended')
+      return plan(request)
+    },
+    close: async () => undefined,
+  }
+  world.planner = () => failing
+  await world.trail('t')
+  await world.event()
+  const delivery = world.open()
+  await world.clock.advance(0)
+  expect(delivery.failing).toBe(1)
+  expect(world.warnings).toContainEqual([
+    'delivery fails',
+    { trail: 't', reason: 'StorageError: The thread ended', pauseMs: 1_000 },
+  ])
+  await world.clock.advance(3_000)
+  expect(delivery.failing).toBe(0)
+  expect(world.delivered('t-bucket')).toEqual(world.owed('t'))
 })
 
 test('of two changes whose records lie the wrong way round the older one has no effect', async () => {
@@ -318,6 +359,23 @@ test.each([
   isDown = false
   await world.clock.advance(10_000)
   expect(world.delivered('t-bucket')).toEqual(world.owed('t'))
+})
+
+test('a month without a bucket is given up day by day, as it gets too old', async () => {
+  const world = new World({ limits: { deliveryHold: 30 * 24 * hourMs } })
+  await world.trail('t')
+  world.take = () => {
+    throw new SinkError('AccessDenied', 'no')
+  }
+  const delivery = world.open()
+  for (let hour = 0; hour < 32 * 24; hour++) {
+    await world.event()
+    await world.clock.advance(hourMs)
+  }
+  const kept = world.journal.synced - delivery.keepFrom
+  expect(kept).toBeGreaterThan(29 * 24)
+  expect(kept).toBeLessThan(31 * 24 + 2)
+  await delivery.close()
 })
 
 test('a deleted trail gets what it is owed, and leaves its last files to its digests', async () => {

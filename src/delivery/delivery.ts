@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts'
 import type { Journal } from '../journal/contract.ts'
 import type { Limits } from '../limits.ts'
 import type { Log } from '../log.ts'
+import type { Transaction } from '../operation.ts'
 import type { State } from '../state/contract.ts'
 import type { Sink } from '../trails/contract.ts'
 import type { BatchLimits } from './batch.ts'
@@ -44,10 +45,7 @@ export interface Delivery {
 
 /** Starts delivering, first of all what the last run left. */
 export function openDelivery(options: DeliveryOptions): Delivery {
-  const { journalFolder, secret } = options
-  const { deliveryBatchBytes, deliveryBatchRecords, deliveryBatchFiles, deliveryScanBytes } =
-    options.limits
-  const limits = { deliveryBatchBytes, deliveryBatchRecords, deliveryBatchFiles, deliveryScanBytes }
+  const { journalFolder, secret, limits } = options
   return new Deliveries(options, openPlanner({ journalFolder, secret, limits }))
 }
 
@@ -60,7 +58,7 @@ export function deliverWith(
 }
 
 const closeMs = 5_000
-/** How far the journal may get ahead of `delivery-seen`: what a new trail is looked for in vain. */
+/** Records that the journal may get ahead of `delivery-seen`: a trail made after a restart goes through them. */
 const seenLagMax = 10_000
 
 class Deliveries implements Delivery {
@@ -98,8 +96,10 @@ class Deliveries implements Delivery {
   }
 
   get lag(): number {
-    const { synced } = this.#options.journal
-    return Math.max(0, ...this.#progress().map(({ cursor }) => synced - cursor))
+    const { state, journal } = this.#options
+    const cursors = this.#progress().map(({ cursor }) => cursor)
+    if (newTrails(state.begin()).length > 0) cursors.push(this.#seen)
+    return Math.max(0, ...cursors.map((cursor) => journal.synced - cursor))
   }
 
   get failing(): number {
@@ -166,9 +166,7 @@ class Deliveries implements Delivery {
   async #look(): Promise<void> {
     const { state, journal } = this.#options
     const { synced } = journal
-    const visible = state.begin()
-    const ids = new Set(visible.list('trail-change').map(([key]) => trailIdOf(key)))
-    const added = [...ids].filter((id) => !visible.get('delivery', id))
+    const added = newTrails(state.begin())
     if (added.length > 0 || synced - this.#seenDurable >= seenLagMax) {
       const tx = state.begin()
       for (const id of added) tx.put('delivery', id, { cursor: this.#seen } satisfies Progress)
@@ -190,4 +188,10 @@ class Deliveries implements Delivery {
   #forgetEnded(): void {
     for (const [id, trail] of this.#trails) if (!trail.progress) this.#trails.delete(id)
   }
+}
+
+/** Ids of trails that have no cursor yet. */
+function newTrails(tx: Transaction): string[] {
+  const ids = new Set(tx.list('trail-change').map(([key]) => trailIdOf(key)))
+  return [...ids].filter((id) => !tx.get('delivery', id))
 }

@@ -24,8 +24,8 @@ export type Plan = Readonly<{
 }>
 
 /**
- * Every change of a trail whose record lies up to `seq` has been seen: document `delivery-seen`, key
- * `journal`. See `Discovery`.
+ * Every trail that has a record up to `seq` has been seen and has its cursor: document `delivery-seen`, key
+ * `journal`.
  */
 export type SeenUpTo = Readonly<{ seq: number }>
 

@@ -1,6 +1,7 @@
 // The thread in which batches are made: reading, parsing, selecting, compressing, hashing.
+import { existsSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
-import { readJournal } from '../journal/read.ts'
+import { type ReadOptions, readJournal } from '../journal/read.ts'
 import { compileSelectors } from '../trails/selectors/evaluate.ts'
 import { selectable } from '../trails/selectors/selectable.ts'
 import { makeBatch } from './batch.ts'
@@ -9,7 +10,12 @@ import type { FromPlanner, PlannerData, ToPlanner } from './planner.ts'
 const port = parentPort!
 const { journalFolder, secret, limits } = workerData as PlannerData
 const sources = {
-  read: (options: Parameters<typeof readJournal>[1]) => readJournal(journalFolder, options),
+  read: (options: ReadOptions) => {
+    const read = readJournal(journalFolder, options)
+    // Damage is passed over; a folder that is not there may come back.
+    if (read.damage.length === 0 || existsSync(journalFolder)) return read
+    throw new Error(`There is no journal in ${journalFolder}`)
+  },
   compile: (selectors: Parameters<typeof compileSelectors>[0]) => {
     const accepts = compileSelectors(selectors)
     return (record: Parameters<typeof selectable>[0]) => accepts(selectable(record))

@@ -85,7 +85,7 @@ class ThreadedPlanner implements Planner {
     thread.on('error', (error) => this.#refuseWaiting(ended(error)))
     thread.on('exit', () => {
       this.#thread = undefined
-      this.#refuseWaiting(ended('it exited'))
+      this.#refuseWaiting(this.#closing ? closed() : ended('it exited'))
     })
     return thread
   }
