@@ -14,8 +14,8 @@ export type ServiceRequest = Readonly<{
 }>
 
 /**
- * Whether a resource's own policy lets a service do it; services have no policies of their own, so nothing
- * else can. Undefined for a resource without a policy, which lets none.
+ * Whether a resource's own policy lets a service do it: services have no policies of their own, so nothing
+ * else can, and a resource without a policy (undefined) lets none.
  */
 export function serviceMay(policy: string | undefined, request: ServiceRequest): boolean {
   if (policy === undefined) return false

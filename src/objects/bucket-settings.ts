@@ -6,11 +6,11 @@ import type {
   ServerSideEncryptionConfiguration,
   VersioningConfiguration,
 } from '../gen/s3-types.ts'
-import type { TagList } from './bucket-tags.ts'
 import { canonicalUserId } from './canonical-user.ts'
 import type { Bucket } from './contract.ts'
 import type { Lifecycle } from './lifecycle-settings.ts'
 import { malformedXml } from './malformed-xml.ts'
+import type { TagList } from './tags.ts'
 
 /** What `Bucket.settings` may hold, by name. */
 export type Settings = Readonly<{

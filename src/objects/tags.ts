@@ -3,14 +3,18 @@ import { ApiError } from '../errors.ts'
 /** By key, in the order given. */
 export type Tags = Readonly<Record<string, string>>
 
-const tagsMax = 10
+/** As the wire has them. */
+export type TagList = ReadonlyArray<Readonly<{ Key: string; Value: string }>>
+
+const objectTagsMax = 10
+const bucketTagsMax = 50
 const keyMax = 128
 const valueMax = 256
 const allowed = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u
 
 /**
  * Tags as `x-amz-tagging` has them: a query string. Undefined for no header or an empty one. Throws ApiError
- * InvalidArgument for what is none, InvalidTag and BadRequest as `checkTags`.
+ * InvalidArgument for what is none, and what `checkTags` throws.
  *
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
  */
@@ -39,30 +43,46 @@ function noQuery(): ApiError {
 }
 
 /**
- * A set of tags as S3 takes it for an object. Throws ApiError BadRequest for more than ten and InvalidTag
- * for a key or value that is too long, has other letters or comes twice.
+ * A set of tags as S3 takes it for an object. Throws ApiError BadRequest for more than ten, and what
+ * `checkTagTexts` throws.
  *
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html
  */
-export function checkTags(pairs: ReadonlyArray<Readonly<{ Key: string; Value: string }>>): Tags {
-  if (pairs.length > tagsMax) {
-    throw new ApiError('BadRequest', 'Object tags cannot be greater than 10')
+export function checkTags(tags: TagList): Tags {
+  if (tags.length > objectTagsMax) {
+    throw new ApiError('BadRequest', `Object tags cannot be greater than ${objectTagsMax}`)
   }
-  const tags = new Map<string, string>()
-  for (const { Key, Value } of pairs) {
+  checkTagTexts(tags)
+  return Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value]))
+}
+
+/**
+ * A bucket's tags, as given. Throws ApiError BadRequest for more than fifty, and what `checkTagTexts` throws.
+ *
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketTagging.html
+ */
+export function checkBucketTags(tags: TagList): TagList {
+  if (tags.length > bucketTagsMax) {
+    throw new ApiError('BadRequest', `Bucket tag count cannot be greater than ${bucketTagsMax}`)
+  }
+  checkTagTexts(tags)
+  return tags
+}
+
+/** Throws ApiError InvalidTag for a key or value that is too long, has other letters or comes twice. */
+function checkTagTexts(tags: TagList): void {
+  for (const { Key, Value } of tags) {
     if (Key === '' || [...Key].length > keyMax || !allowed.test(Key)) {
       throw new ApiError('InvalidTag', 'The TagKey you have provided is invalid')
     }
     if ([...Value].length > valueMax || !allowed.test(Value)) {
       throw new ApiError('InvalidTag', 'The TagValue you have provided is invalid')
     }
-    if (Key.startsWith('aws:')) {
+    if (/^aws:/i.test(Key)) {
       throw new ApiError('InvalidTag', 'System tags cannot be added/updated by requester')
     }
-    if (tags.has(Key)) {
-      throw new ApiError('InvalidTag', 'Cannot provide multiple Tags with the same key')
-    }
-    tags.set(Key, Value)
   }
-  return Object.fromEntries(tags)
+  if (new Set(tags.map(({ Key }) => Key)).size < tags.length) {
+    throw new ApiError('InvalidTag', 'Cannot provide multiple Tags with the same key')
+  }
 }

@@ -1,9 +1,10 @@
 import { ApiError } from '../../errors.ts'
 import type { CreateBucketOutput, CreateBucketRequest } from '../../gen/s3-types.ts'
-import { checkBucketTags } from '../../objects/bucket-tags.ts'
+import { checkOwnership } from '../../objects/bucket-settings.ts'
 import { bucketArn, createBucket } from '../../objects/buckets.ts'
+import { checkBucketTags } from '../../objects/tags.ts'
 import type { Operation } from '../../operation.ts'
-import { assertOwnerEnforced, assertPrivate } from './acl-input.ts'
+import { assertPrivate } from './acl-input.ts'
 import { regionFor } from './location.ts'
 import type { S3Services } from './service.ts'
 
@@ -17,7 +18,7 @@ export const CreateBucket: Operation<CreateBucketRequest, CreateBucketOutput, S3
   async run(input, { caller, tx, services, clock, ids }) {
     const { Bucket: name, CreateBucketConfiguration: wanted = {}, ObjectOwnership } = input
     assertPrivate(input)
-    assertOwnerEnforced(ObjectOwnership)
+    if (ObjectOwnership) checkOwnership({ Rules: [{ ObjectOwnership }] })
     if (wanted.Location || wanted.Bucket || (input.BucketNamespace ?? 'global') !== 'global') {
       throw new ApiError('NotImplemented', 'Directory and account-regional buckets are not built.')
     }

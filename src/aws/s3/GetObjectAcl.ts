@@ -1,6 +1,6 @@
 import type { GetObjectAclOutput, GetObjectAclRequest } from '../../gen/s3-types.ts'
+import { ownersAcl } from '../../objects/bucket-settings.ts'
 import { bucketArn } from '../../objects/buckets.ts'
-import { canonicalUserId } from '../../objects/canonical-user.ts'
 import type { Operation } from '../../operation.ts'
 import { addressed } from './addressed.ts'
 import { objectResources } from './object-resources.ts'
@@ -15,11 +15,7 @@ export const GetObjectAcl: Operation<GetObjectAclRequest, GetObjectAclOutput> = 
 
   async run(input, { tx }) {
     const { bucket } = await addressed(tx, input)
-    const ID = canonicalUserId(bucket.accountId)
-    return {
-      Owner: { ID },
-      Grants: [{ Grantee: { ID, Type: 'CanonicalUser' }, Permission: 'FULL_CONTROL' }],
-    }
+    return ownersAcl(bucket)
   },
 
   recorded: objectResources,

@@ -1,8 +1,8 @@
 import type { PutObjectAclOutput, PutObjectAclRequest } from '../../gen/s3-types.ts'
 import { bucketArn } from '../../objects/buckets.ts'
 import type { Operation } from '../../operation.ts'
+import { assertOwnersGrants, assertOwnersObject } from './acl-input.ts'
 import { addressed } from './addressed.ts'
-import { assertOwnersGrants, assertOwnersObject } from './object-acl.ts'
 import { objectResources } from './object-resources.ts'
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectAcl.html */

@@ -2,8 +2,7 @@ import { ApiError } from '../../errors.ts'
 import type { ObjectVersion } from '../../objects/contract.ts'
 import { parseTagging } from '../../objects/tags.ts'
 import type { Context } from '../../operation.ts'
-import type { AclInput } from './acl-input.ts'
-import { assertOwnersObject } from './object-acl.ts'
+import { type AclInput, assertOwnersObject } from './acl-input.ts'
 
 /** What every operation that makes an object may say of it. */
 export type NewObjectInput = AclInput &

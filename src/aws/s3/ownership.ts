@@ -1,4 +1,3 @@
-import { ApiError } from '../../errors.ts'
 import type {
   DeleteBucketOwnershipControlsRequest,
   GetBucketAclOutput,
@@ -10,13 +9,12 @@ import type {
 } from '../../gen/s3-types.ts'
 import {
   checkOwnership,
-  isOwnersAcl,
   ownersAcl,
   ownershipOf,
   withoutSetting,
   withSetting,
 } from '../../objects/bucket-settings.ts'
-import { assertPrivate } from './acl-input.ts'
+import { assertOwnersGrants, assertPrivate } from './acl-input.ts'
 import { changesBucket, readsBucket } from './setting.ts'
 
 const put = 's3:PutBucketOwnershipControls'
@@ -52,7 +50,6 @@ export const GetBucketAcl = readsBucket<GetBucketAclRequest, GetBucketAclOutput>
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketAcl.html */
 export const PutBucketAcl = changesBucket<PutBucketAclRequest>((bucket, input) => {
   assertPrivate(input)
-  const { AccessControlPolicy: policy } = input
-  if (!policy || isOwnersAcl(bucket, policy)) return bucket
-  throw new ApiError('AccessControlListNotSupported', 'The bucket does not allow ACLs')
+  assertOwnersGrants(input.AccessControlPolicy, bucket)
+  return bucket
 })

@@ -6,7 +6,7 @@ import type {
   PutBucketTaggingRequest,
 } from '../../gen/s3-types.ts'
 import { settingOf, withoutSetting, withSetting } from '../../objects/bucket-settings.ts'
-import { checkBucketTags } from '../../objects/bucket-tags.ts'
+import { checkBucketTags } from '../../objects/tags.ts'
 import { changesBucket, readsBucket } from './setting.ts'
 
 const put = 's3:PutBucketTagging'
