@@ -89,12 +89,10 @@ function eventOf(call: Call, { output, metadata, error }: Outcome): AuditEvent {
   try {
     const { user } = options
     const { inputFilterSensitiveLog: inputFilter, outputFilterSensitiveLog: outputFilter } = context
-    const input = shown(call.input, inputFilter, service)
-    const params = options.params ? allowed(input, options.params) : input
-    told = {
-      params,
-      result: readOnly || !output ? undefined : shown(output, outputFilter, service),
-    }
+    const input = { ...(inputFilter?.(call.input) ?? call.input) }
+    const params = shown(options.params ? allowed(input, options.params) : input, service)
+    told = { params }
+    if (output && !readOnly) told.result = shown(outputFilter?.(output) ?? output, service)
     told = { ...told, user: user?.() }
   } catch (thrown) {
     callbackError = String(thrown)
@@ -117,11 +115,11 @@ function eventOf(call: Call, { output, metadata, error }: Outcome): AuditEvent {
   }
 }
 
-/** Members without what is secret by the service's model, by CloudTrail's rules or by its name. */
-function shown(members: object, filter: Context['inputFilterSensitiveLog'], service = ''): Members {
+/** Members without what CloudTrail hides, or is secret by its name. */
+function shown(members: Members | undefined, service = ''): Members | undefined {
   const isHidden = (name: string) =>
     name === 'Body' || isSecretName(name) || replacement(service, name, false) !== undefined
-  return redacted({ ...(filter?.(members) ?? members) }, isHidden) as Members
+  return redacted(members, isHidden) as Members | undefined
 }
 
 async function regionOf({ region }: Config): Promise<string | undefined> {

@@ -1,3 +1,4 @@
+import { limits } from '../limits.ts'
 import { hiddenMark } from '../record/redact.ts'
 
 /** Wider than for AWS's calls, whose members are known: an application may name its secrets as it likes. */
@@ -10,28 +11,34 @@ const openNames = /(arn|id|type|version)$|^(next|page|continuation|nextcontinuat
 const depthMax = 16
 
 /**
- * A copy as JSON would have it in which what is secret by its name is masked, at every depth. What JSON has
- * no form for, what lies too deep and what refers to itself is named by its kind, so that an event is never
- * lost for a value in it.
+ * A copy as JSON would have it in which what is secret by its name is masked, at every depth. What JSON
+ * has no form for, what lies too deep and what refers to itself is named by its kind, so that an event is
+ * never lost for a value in it. Null where there are more values than a record may have.
  */
-export function redacted(value: unknown, isHidden = isSecretName, depth = 0): unknown {
-  if (value === undefined || value === null) return value
+export function redacted(value: unknown, isHidden = isSecretName): unknown {
+  const masking = { isHidden, valuesLeft: limits.capturedValuesMax }
+  const copy = masked(value, masking, 0)
+  return masking.valuesLeft < 0 ? null : copy
+}
+
+type Masking = { readonly isHidden: (name: string) => boolean; valuesLeft: number }
+
+function masked(value: unknown, masking: Masking, depth: number): unknown {
+  // Objects that refer to one another have more paths through them than can be walked.
+  if (--masking.valuesLeft < 0 || value === undefined || value === null) return value
   if (typeof value === 'bigint') return String(value)
   if (typeof value === 'function' || typeof value === 'symbol') return undefined
   if (typeof value !== 'object') return value
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString()
   if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return '[bytes]'
   if (depth >= depthMax) return '[too deep]'
-  if (Array.isArray(value)) return value.map((one) => redacted(one, isHidden, depth + 1))
+  if (Array.isArray(value)) return value.map((one) => masked(one, masking, depth + 1))
   if (!isPlain(value)) return `[${value.constructor?.name ?? 'object'}]`
-  return Object.fromEntries(
-    Object.entries(value).map(([name, one]) => [
-      name,
-      isHidden(name) && one !== undefined && one !== null
-        ? hiddenMark
-        : redacted(one, isHidden, depth + 1),
-    ]),
-  )
+  const members = Object.entries(value).map(([name, one]) => {
+    const isSecret = masking.isHidden(name) && one !== undefined && one !== null
+    return [name, isSecret ? hiddenMark : masked(one, masking, depth + 1)]
+  })
+  return Object.fromEntries(members)
 }
 
 /** Whether a member of that name may hold a secret of an application. */
