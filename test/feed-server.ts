@@ -29,18 +29,25 @@ export class FeedServer {
     return `${this.#server!.url}/ingest/apps`
   }
 
+  /** What an SDK client needs to call the server's own services. */
+  get client() {
+    const { url, credentials } = this.#server!
+    const { accessKeyId, secret: secretAccessKey } = credentials
+    return { endpoint: url, region: 'us-east-1', credentials: { accessKeyId, secretAccessKey } }
+  }
+
   async kill(): Promise<void> {
     await this.#server?.kill()
   }
 
-  /** The records of the feed in the journal, oldest first. */
-  records(): any[] {
+  /** Records in the journal, oldest first: those of the feed, or of the server itself. */
+  records(source: 'ingest:apps' | 'own' = 'ingest:apps'): any[] {
     const found: unknown[] = []
     for (let from = 1; ; ) {
       const journal = join(this.folder, 'data/journal')
       const { records, next } = readJournal(journal, { from, to: 1e9, bytesMax: 1e7 })
       for (const one of records) {
-        if (one.from === 'ingest:apps') found.push(JSON.parse(one.record.toString()))
+        if (one.from === source) found.push(JSON.parse(one.record.toString()))
       }
       if (next <= from) return found
       from = next

@@ -2,8 +2,14 @@
 import { spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createAudit } from '../src/middleware/exports.ts'
+import { auditClient, createAudit } from '../src/middleware/exports.ts'
 import { FeedServer } from './feed-server.ts'
 
 const feed = new FeedServer()
@@ -98,6 +104,34 @@ test('what the server refuses is set aside with its reason; a wrong token loses 
     reason: 'refused: not an event source of this feed',
     record: { eventData: { eventName: 'OfAnother' } },
   })
+})
+
+test("an AWS SDK client's calls: both sides tell of the same ones", async () => {
+  const { endpoint, token, origin } = feed
+  const audit = createAudit({ endpoint, token, ...origin })
+  const client = new S3Client({ ...feed.client, forcePathStyle: true })
+  auditClient(client, audit, { eventSource: origin.source, user: () => ({ id: 'ann' }) })
+  const there = { Bucket: 'audited', Key: 'k' }
+  await client.send(new CreateBucketCommand({ Bucket: 'audited' }))
+  await client.send(new PutObjectCommand({ ...there, Body: 'contents' }))
+  await expect(client.send(new GetObjectCommand({ ...there, Key: 'none' }))).rejects.toThrow()
+  await audit.close()
+  const told = feed
+    .records()
+    .filter(({ eventData }) => eventData.userIdentity.principalId === 'ann')
+  expect(told.map(({ eventData }) => eventData)).toMatchObject([
+    { eventName: 'CreateBucket', requestParameters: { Bucket: 'audited' } },
+    {
+      eventName: 'PutObject',
+      requestParameters: there,
+      responseElements: { ETag: expect.any(String) },
+    },
+    { eventName: 'GetObject', errorCode: 'NoSuchKey' },
+  ])
+  const own = feed.records('own').filter(({ eventSource }) => eventSource === 's3.amazonaws.com')
+  expect(told.map(({ eventData }) => eventData.additionalEventData.awsRequestId)).toEqual(
+    own.map(({ requestID }) => requestID),
+  )
 })
 
 test('a program that closes its audit on SIGTERM leaves nothing behind', async () => {
