@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import type { BlockList } from 'node:net'
 import { parse as parseYaml } from 'yaml'
 import {
   type FeedSetting,
@@ -6,6 +7,7 @@ import {
   feedSettings,
   followSettings,
 } from './capture/feeds/settings.ts'
+import { networksOf } from './wire/source-ip.ts'
 
 /** What the operator may set. Times in milliseconds. */
 export type Config = Readonly<{
@@ -21,7 +23,7 @@ export type Config = Readonly<{
   /** Serve plain HTTP on an address that is not loopback. */
   plaintext: boolean
   /** CIDR blocks whose X-Forwarded-For is believed. */
-  trustedProxies: readonly string[]
+  trustedProxies: BlockList
   /** Hosts in front of which a bucket's name may stand. */
   bucketSuffixes: readonly string[]
   /** Another S3 for the files of trails; see `otherS3`. */
@@ -118,7 +120,7 @@ export const settings: Readonly<Record<string, Setting>> = {
   trustedProxies: {
     as: 'trustedProxies',
     default: '',
-    parse: words,
+    parse: (value) => networksOf(words(value)),
     help: 'CIDR blocks whose X-Forwarded-For is believed',
   },
   's3.suffixes': {

@@ -1,7 +1,7 @@
 // The recording proxies of the configuration, and what those beside this server need of it.
 
 import { readFileSync } from 'node:fs'
-import { type BlockList, isIP } from 'node:net'
+import { isIP } from 'node:net'
 import type { Outbox } from './capture/outbox.ts'
 import type { Clock } from './clock.ts'
 import { type Config, ConfigError, type ProxyConfig } from './config.ts'
@@ -48,7 +48,7 @@ export function openLedger({ config, identity, ...stores }: Parts): Ledger {
 /** Starts those of the configuration; rejects when one cannot start, and then none is left running. */
 export async function startProxies(
   { config, clock, ids, log }: Pick<Parts, 'config' | 'clock' | 'ids' | 'log'>,
-  { ledger, trustedProxies }: { ledger: Ledger; trustedProxies: BlockList },
+  ledger: Ledger,
 ): Promise<readonly RunningProxy[]> {
   const started: RunningProxy[] = []
   const registry = new Registry()
@@ -65,7 +65,7 @@ export async function startProxies(
         bucketSuffixes: config.bucketSuffixes,
         accountId: config.account,
         region: config.region,
-        trustedProxies,
+        trustedProxies: config.trustedProxies,
         clock,
         ids,
         limits,

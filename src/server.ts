@@ -1,7 +1,6 @@
 // The composition root: configuration → stores → consumers → listener. Nothing else knows them all.
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { BlockList } from 'node:net'
 import { join } from 'node:path'
 import { RateLimit } from './aws/rate-limit.ts'
 import { s3ConditionKeys } from './aws/s3/condition-keys.ts'
@@ -124,8 +123,7 @@ export async function startServer({
     const listener = openListener({ config, log, ...answering, ...stores })
     const address = await listener.listen(config.listen.host, config.listen.port)
     close.push(() => listener.close())
-    const trustedProxies = blockList(config.trustedProxies)
-    const proxies = await startProxies({ config, clock, ids, log }, { ledger, trustedProxies })
+    const proxies = await startProxies({ config, clock, ids, log }, ledger)
     close.push(async () => void (await Promise.all(proxies.map((proxy) => proxy.close()))))
     const url = endpointUrl(config, address.port)
     writeEndpoint(data.path, url)
@@ -194,7 +192,7 @@ function openListener(parts: Parts): Listener {
     authorize: (tx, request) => authorize(identity, tx, request),
     begin: () => state.begin(),
     complete,
-    trustedProxies: blockList(config.trustedProxies),
+    trustedProxies: config.trustedProxies,
     bucketSuffixes: config.bucketSuffixes,
     tls: readTls(config),
     clock,
@@ -347,18 +345,4 @@ function endpointUrl({ listen, tlsCert }: Config, port: number): string {
 function readTls({ tlsCert, tlsKey }: Config): { cert: string; key: string } | undefined {
   if (!tlsCert || !tlsKey) return undefined
   return { cert: readFileSync(tlsCert, 'utf8'), key: readFileSync(tlsKey, 'utf8') }
-}
-
-function blockList(blocks: readonly string[]): BlockList {
-  const list = new BlockList()
-  for (const block of blocks) {
-    const [address = '', prefix] = block.split('/')
-    const family = address.includes(':') ? 'ipv6' : 'ipv4'
-    try {
-      list.addSubnet(address, Number(prefix ?? (family === 'ipv6' ? 128 : 32)), family)
-    } catch {
-      throw new ConfigError(`trustedProxies: ${block} is not a CIDR block such as 10.0.0.0/8`)
-    }
-  }
-  return list
 }

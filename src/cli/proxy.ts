@@ -2,7 +2,15 @@ import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { systemClock } from '../clock.ts'
-import { auditFailure, hostAndPort, loadConfig, readConfigFile, upstreamUrl } from '../config.ts'
+import {
+  auditFailure,
+  hostAndPort,
+  loadConfig,
+  readConfigFile,
+  settings,
+  upstreamUrl,
+  variable,
+} from '../config.ts'
 import { systemIds } from '../ids.ts'
 import { readIngestToken } from '../installation.ts'
 import { limits } from '../limits.ts'
@@ -26,6 +34,7 @@ type Options = Readonly<{
   tlsCert?: string
   tlsKey?: string
   plaintext?: boolean
+  trustedProxies?: string
 }>
 
 /** `contrail proxy`: passes calls to another service on, and has a running server record them. */
@@ -53,6 +62,10 @@ export function register(program: Command, environment: Environment): void {
     .option('--tls-cert <file>', 'PEM certificate chain; takes HTTPS')
     .option('--tls-key <file>', 'PEM private key of the certificate')
     .option('--plaintext', 'take plain HTTP on an address that is not loopback')
+    .option(
+      '--trusted-proxies <blocks>',
+      `${settings['trustedProxies']!.help} (${variable('trustedProxies')})`,
+    )
     .action((options: Options) => runProxy(options, environment))
 }
 
@@ -62,7 +75,7 @@ async function runProxy(options: Options, environment: Environment): Promise<voi
   const config = loadConfig({
     file: readConfigFile(options.config),
     env: others,
-    flags: { data: options.data },
+    flags: { data: options.data, trustedProxies: options.trustedProxies },
   })
   const server = new URL(
     options.server ?? readFileSync(join(config.data, 'endpoint'), 'utf8').trim(),
@@ -82,6 +95,7 @@ async function runProxy(options: Options, environment: Environment): Promise<voi
     bucketSuffixes: config.bucketSuffixes,
     accountId: config.account,
     region: config.region,
+    trustedProxies: config.trustedProxies,
     clock: systemClock,
     ids: systemIds,
     limits,

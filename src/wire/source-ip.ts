@@ -1,4 +1,4 @@
-import { type BlockList, isIP } from 'node:net'
+import { BlockList, isIP } from 'node:net'
 
 /**
  * The nearest address that is not one of our proxies. X-Forwarded-For is read from the right, as each
@@ -18,6 +18,21 @@ export function sourceIp(
     nearest = address
   }
   return nearest
+}
+
+/** Of CIDR blocks and single addresses; throws Error that names what is neither. */
+export function networksOf(blocks: readonly string[]): BlockList {
+  const list = new BlockList()
+  for (const block of blocks) {
+    const [address = '', prefix] = block.split('/')
+    const family = address.includes(':') ? 'ipv6' : 'ipv4'
+    try {
+      list.addSubnet(address, Number(prefix ?? (family === 'ipv6' ? 128 : 32)), family)
+    } catch {
+      throw new Error(`${block} is not a CIDR block such as 10.0.0.0/8`)
+    }
+  }
+  return list
 }
 
 function isIn(address: string, list: BlockList): boolean {

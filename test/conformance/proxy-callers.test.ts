@@ -16,7 +16,8 @@ beforeAll(async () => {
   upstream = await startTestServer({ env: { CONTRAIL_ACCOUNT: '222222222222' } })
   const { accessKeyId, secret } = upstream.credentials
   const env = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secret }
-  plain = await startTestProxy(ours, upstream.url, { args: ['--name', 'plain'] })
+  const trusting = ['--trusted-proxies', '10.0.0.0/8 127.0.0.0/8']
+  plain = await startTestProxy(ours, upstream.url, { args: ['--name', 'plain', ...trusting] })
   signing = await startTestProxy(ours, upstream.url, { args: ['--name', 'signing', '--sign'], env })
 })
 afterAll(async () => {
@@ -24,7 +25,7 @@ afterAll(async () => {
   for (const server of [ours, upstream]) if (server) await removeTestServer(server)
 })
 
-async function whoAmI(proxy: TestProxy, accessKeyId: string, secret: string) {
+async function whoAmI(proxy: TestProxy, accessKeyId: string, secret: string, forwarded = '') {
   const url = new URL(proxy.url)
   const body = 'Action=GetCallerIdentity&Version=2011-06-15'
   const headers = signRequest({
@@ -38,7 +39,8 @@ async function whoAmI(proxy: TestProxy, accessKeyId: string, secret: string) {
     secret,
     now: Date.now(),
   })
-  const answer = await fetch(url, { method: 'POST', headers, body })
+  const sent = { ...headers, ...(forwarded && { 'x-forwarded-for': forwarded }) }
+  const answer = await fetch(url, { method: 'POST', headers: sent, body })
   return { status: answer.status, text: await answer.text() }
 }
 
@@ -88,4 +90,13 @@ test('signed anew: a caller who is not proven gets nothing', async () => {
     status: 403,
   })
   expect(lastRecord()).toEqual(before)
+})
+
+test('what a client is forwarded for counts where the peer is trusted', async () => {
+  const forwarded = '198.51.100.7, 203.0.113.9, 10.1.2.3'
+  const { accessKeyId, secret } = upstream.credentials
+  await whoAmI(plain, accessKeyId, secret, forwarded)
+  expect(lastRecord()).toMatchObject({ sourceIPAddress: '203.0.113.9' })
+  await whoAmI(signing, ours.credentials.accessKeyId, ours.credentials.secret, forwarded)
+  expect(lastRecord()).toMatchObject({ sourceIPAddress: '127.0.0.1' })
 })
