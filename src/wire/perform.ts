@@ -4,7 +4,7 @@ import type { Answer } from './codec.ts'
 import { type Draft, describeCall, regionOf } from './draft.ts'
 import type { ListenerOptions } from './listener.ts'
 import { codecs } from './protocols.ts'
-import { isStream, recordedStream } from './recorded-stream.ts'
+import { begun, isStream, recordedStream } from './recorded-stream.ts'
 
 /**
  * How often an operation is run before the writers it meets are reported: many may put one object at once.
@@ -62,7 +62,7 @@ async function attempts(
     const resources = operation.recorded?.(input, output, caller)
     const done = { ...describeCall(draft, answer, options)!, output, resources }
     if (isStream(answer.body)) {
-      return { ...answer, body: recordedStream(answer.body, done, options) }
+      return { ...answer, body: recordedStream(await begun(answer.body), done, options) }
     }
     try {
       await complete(done, tx)

@@ -8,6 +8,22 @@ export function isStream(body: Answer['body']): body is AsyncIterable<Uint8Array
 }
 
 /**
+ * The stream with its first piece read, so that a source that cannot be read at all is refused as any call
+ * is. It must be gone through, or left, from now on.
+ */
+export async function begun(source: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
+  const pieces = source[Symbol.asyncIterator]()
+  const first = await pieces.next()
+  return (async function* () {
+    try {
+      for (let piece = first; !piece.done; piece = await pieces.next()) yield piece.value
+    } finally {
+      await pieces.return?.()
+    }
+  })()
+}
+
+/**
  * The stream with its last piece held back until the call's record is durable, with the bytes that went out.
  * Whoever stops reading is recorded with what was handed out; a source that fails, as our fault.
  */

@@ -13,7 +13,7 @@ import {
   stub,
   type TestListener,
 } from '../../test/wire-listener.ts'
-import { ApiError } from '../errors.ts'
+import { ApiError, StorageError } from '../errors.ts'
 import type { Operation } from '../operation.ts'
 import { signRequest } from './sigv4/sign.ts'
 
@@ -226,7 +226,15 @@ describe('a streamed answer', () => {
     const run: Operation['run'] = async (_, { signal }) => {
       begun.resolve()
       await once(signal, 'abort')
-      return { Body: pieces('a', 'b', 'c') }
+      return { Body: held() }
+    }
+    let isOpen = true
+    async function* held() {
+      try {
+        yield* pieces('a', 'b', 'c')
+      } finally {
+        isOpen = false
+      }
     }
     await start({ GetObject: { access: 'read', run } })
     const url = new URL('/b/a', listener.url)
@@ -246,6 +254,17 @@ describe('a streamed answer', () => {
     await expect
       .poll(() => listener.calls, { interval: 2 })
       .toMatchObject([{ operation: 'GetObject' }])
+    expect(isOpen).toBe(false)
+  })
+
+  test('that cannot be read at all is refused, and recorded so', async () => {
+    const next = () => Promise.reject(new StorageError('i/o error', 'no such file'))
+    const Body = { [Symbol.asyncIterator]: () => ({ next }) }
+    await start({ GetObject: stub(() => ({ Body, ContentLength: 9 })) })
+    const answer = await call('GET', '/b/a')
+    expect(answer.status).toBe(503)
+    expect(await answer.text()).toContain('<Message>Storage cannot be read: i/o error.</Message>')
+    expect(listener.calls).toMatchObject([{ error: { code: 'ServiceUnavailable' } }])
   })
 
   test('that nobody reads to its end is recorded once, with what went out', async () => {
