@@ -1,7 +1,7 @@
 import { zstdCompressSync } from 'node:zlib'
 import { ByteWriter, ParquetWriter, schemaFromColumnData } from 'hyparquet-writer'
 import { lookupAttributes } from '../record/attributes.ts'
-import { type Fields, membersOf, object, text } from './fields.ts'
+import { type Fields, membersOf, object } from './fields.ts'
 
 /** Records and record bytes of one row group: what is held in memory. */
 const groupRows = 20_000
@@ -16,11 +16,12 @@ type Column = Readonly<{
 }>
 
 const string = (name: string, of: Column['of']): Column => ({ name, type: 'STRING', of })
+const asText = (value: unknown) => (typeof value === 'string' ? value : undefined)
 /** A text of the record, by the name that Athena and CloudTrail Lake give its column. */
-const member = (field: string) => string(field.toLowerCase(), ({ fields }) => text(fields[field]))
+const member = (field: string) => string(field.toLowerCase(), ({ fields }) => asText(fields[field]))
 const identity = (field: string) =>
   string(`useridentity_${field.toLowerCase()}`, ({ fields }) =>
-    text(object(fields['userIdentity'])[field]),
+    asText(object(fields['userIdentity'])[field]),
   )
 /** An object or a list of the record as JSON; absent where the record has null. */
 const json = (field: string) =>

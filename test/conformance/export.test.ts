@@ -38,6 +38,49 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
+const duckdb = await import('@duckdb/node-api').catch(() => undefined)
+if (!duckdb)
+  console.warn('\n!!! SKIPPED: Parquet read by DuckDB: @duckdb/node-api cannot be loaded !!!\n')
+
+const texts = (
+  'eventVersion eventSource eventName awsRegion sourceIPAddress userAgent errorCode errorMessage requestID eventID ' +
+  'eventType apiVersion recipientAccountId sharedEventID vpcEndpointId vpcEndpointAccountId eventCategory ' +
+  'sessionCredentialFromConsole'
+).split(' ')
+const documents = (
+  'userIdentity requestParameters responseElements additionalEventData resources serviceEventDetails addendum ' +
+  'edgeDeviceDetails insightDetails tlsDetails eventContext'
+).split(' ')
+const ofIdentity = 'type principalId arn accountId accessKeyId userName invokedBy'.split(' ')
+
+/** What DuckDB should find, from the record itself. */
+function expectedRow(record: string): Record<string, unknown> {
+  const members = JSON.parse(record)
+  const { eventTime, username, readOnly } = lookupAttributes(members)
+  const text = (value: unknown) => (typeof value === 'string' ? value : null)
+  const seconds = (at: number) => new Date(at).toISOString().slice(0, 19).replace('T', ' ')
+  return {
+    ...Object.fromEntries(texts.map((name) => [name.toLowerCase(), text(members[name])])),
+    ...Object.fromEntries(
+      documents.map((name) => [
+        name.toLowerCase(),
+        members[name] == null ? null : JSON.stringify(members[name]),
+      ]),
+    ),
+    ...Object.fromEntries(
+      ofIdentity.map((name) => [
+        `useridentity_${name.toLowerCase()}`,
+        text(members.userIdentity?.[name]),
+      ]),
+    ),
+    username: username ?? null,
+    eventjson: record,
+    eventtime: Number.isNaN(eventTime) ? null : seconds(eventTime),
+    readonly: readOnly ?? null,
+    managementevent: members.managementEvent ?? null,
+  }
+}
+
 /** Exports, and returns what `--json` says. */
 async function exported(server: TestServer, format: string, output: string): Promise<any> {
   const args = ['export', '--format', format, '--output', output, '--json']
@@ -104,6 +147,32 @@ describe.skipIf(!isHere)('the real records', () => {
       expect(row['eventtime']?.getTime() ?? Number.NaN).toBe(found.eventTime)
       expect(row['username'] ?? undefined).toBe(found.username)
       expect(row['readonly'] ?? undefined).toBe(found.readOnly)
+    }
+  })
+
+  test.skipIf(!duckdb)('as Parquet, which DuckDB reads: rows, types and each value', async () => {
+    const output = join(folder, 'duckdb.parquet')
+    const { records } = await exported(server, 'parquet', output)
+    const database = await duckdb!.DuckDBInstance.create(':memory:')
+    const connection = await database.connect()
+    try {
+      const columns = await connection.runAndReadAll(`DESCRIBE FROM '${output}'`)
+      const types = columns
+        .getRowObjectsJson()
+        .map((row) => [row['column_name'], row['column_type']])
+      expect(types.filter(([, type]) => type !== 'VARCHAR')).toEqual([
+        ['eventtime', 'TIMESTAMP'],
+        ['readonly', 'BOOLEAN'],
+        ['managementevent', 'BOOLEAN'],
+      ])
+      const rows = (await connection.runAndReadAll(`FROM '${output}'`)).getRowObjectsJson()
+      expect(rows).toHaveLength(records)
+      const own = rows.filter((row) => !isOwn(String(row['eventjson'])))
+      expect(own.map((row) => row['eventjson'])).toEqual(withoutOwn())
+      for (const row of own) expect(row).toEqual(expectedRow(String(row['eventjson'])))
+    } finally {
+      connection.closeSync()
+      database.closeSync()
     }
   })
 
