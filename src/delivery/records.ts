@@ -14,7 +14,6 @@ export function noteDelivery(
     const status: TrailStatus = {
       latestDeliveryTime: now,
       latestAttemptTime: now,
-      latestAttemptSucceeded: true,
     }
     tx.put('trail-status', `${id}/${region}`, status)
   }
@@ -47,7 +46,6 @@ export function noteFailure(
       latestDeliveryTime,
       latestDeliveryError: code,
       latestAttemptTime: now,
-      latestAttemptSucceeded: false,
     }
     tx.put('trail-status', key, status)
   }

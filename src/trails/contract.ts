@@ -80,7 +80,6 @@ export type TrailStatus = Readonly<{
   latestDeliveryTime?: number
   latestDeliveryError?: string
   latestAttemptTime?: number
-  latestAttemptSucceeded?: boolean
 }>
 
 /** The same of its digests: document `digest-status`, key `<trail id>/<region>`. */

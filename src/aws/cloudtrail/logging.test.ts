@@ -65,7 +65,6 @@ test('what delivery and digests keep is told, of this Region', async () => {
     latestDeliveryTime: startedAt,
     latestDeliveryError: 'NoSuchBucket',
     latestAttemptTime: startedAt + 1_000,
-    latestAttemptSucceeded: false,
   })
   tx.put('digest-status', `${id}/eu-west-1`, {
     latestDigestDeliveryTime: startedAt + 2_000,
