@@ -44,6 +44,9 @@ export function createAudit(options: AuditOptions, ports: Partial<Ports> = {}): 
   return new SendingAudit(checkedOptions(options), { ...systemPorts, ...ports })
 }
 
+/** How long requests are refused after the disk took nothing, in milliseconds. */
+const momentMs = 1_000
+
 class SendingAudit implements Audit {
   readonly #options: FullOptions
   readonly #ports: Ports
@@ -93,7 +96,7 @@ class SendingAudit implements Audit {
 
   admit(): void {
     if (this.#options.mode !== 'reject') return
-    if (this.#ports.clock.now() - this.#spoolFailedAt < this.#options.delayMs) {
+    if (this.#ports.clock.now() - this.#spoolFailedAt < momentMs) {
       throw new AuditError('SpoolFailed', 'the spool took no events a moment ago')
     }
     this.#checkRoom(this.#lackingBytes)

@@ -188,6 +188,22 @@ describe('damage', () => {
     await audit.close()
   })
 
+  test('a file that is not ours to take is said and holds back nothing', async () => {
+    await spooled(['A'])
+    const path = only()
+    await world.clock.advance(1)
+    world.files.before = (operation) => {
+      if (operation === `rename ${path}`)
+        throw Object.assign(new Error('EACCES'), { code: 'EACCES' })
+    }
+    const audit = world.audit({ spool })
+    await audit.record({ eventName: 'B' })
+    await audit.flush()
+    expect(world.names()).toEqual(['B'])
+    expect(world.heard).toEqual([`SpoolFailed: ${path} stays there: EACCES (1)`])
+    await audit.close()
+  })
+
   test('a disk that takes no refused events holds back no others', async () => {
     world.answer = away
     const audit = world.audit({ spool })

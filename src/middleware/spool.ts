@@ -159,20 +159,25 @@ export class Spool {
     const names = files.list(this.#folder).filter((name) => fileName.test(name))
     const seen = new Map<string, number>()
     for (const name of names.sort()) {
-      const bytes = this.#sizeOf(join(this.#folder, name))
-      if (bytes === undefined) continue
-      seen.set(name, bytes)
-      if (this.#seen && this.#seen.get(name) !== bytes) continue
-      const path = this.#newPath(name.slice(0, 13))
-      const isOurs = await files.rename(join(this.#folder, name), path).then(
-        () => true,
-        (error) => gone(error),
-      )
-      if (!isOurs) continue
-      this.#waiting.push({ path, bytes, synced: Number.POSITIVE_INFINITY })
-      this.#bytes += bytes
+      const path = join(this.#folder, name)
+      try {
+        const bytes = this.#sizeOf(path)
+        if (bytes === undefined) continue
+        seen.set(name, bytes)
+        if (!this.#seen || this.#seen.get(name) === bytes) await this.#take(name, bytes)
+      } catch (error) {
+        // Another process was faster, or the file is not ours to take.
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') this.#leave(path, error)
+      }
     }
     this.#seen = seen
+  }
+
+  async #take(name: string, bytes: number): Promise<void> {
+    const path = this.#newPath(name.slice(0, 13))
+    await this.#ports.files.rename(join(this.#folder, name), path)
+    this.#waiting.push({ path, bytes, synced: Number.POSITIVE_INFINITY })
+    this.#bytes += bytes
   }
 
   /** Undefined when the file is another's by now, or cannot be read. */
@@ -237,9 +242,4 @@ function damageOf({ damage }: SpoolLoad): Problem[] {
       : 'damaged in the middle of a spool file'
     return { code: 'SpoolDamaged', aside: { reason, bytes: bytes.toString('base64') } }
   })
-}
-
-function gone(error: NodeJS.ErrnoException): false {
-  if (error.code === 'ENOENT') return false
-  throw error
 }
