@@ -1,6 +1,8 @@
 // Values of operations' inputs and outputs, at random, and what of them the protocols can say.
 import fc from 'fast-check'
 import type { Member, ServiceModel, Shape } from '../src/gen/model.ts'
+import type { CallProtocol } from '../src/registry/contract.ts'
+import { payloadOf } from '../src/registry/parameters.ts'
 import type { Members } from './encode/wire.ts'
 import { valuesOf } from './shape-values.ts'
 
@@ -76,8 +78,24 @@ function scalars(
   return shape.type === 'string' && !shape.enum ? text : valuesOf(model, shapeName)
 }
 
+/** What of the members the protocol can say and the readers keep: content, as an object's bytes, is not kept. */
+export function sayable(
+  members: Members,
+  shapeName: string | undefined,
+  model: ServiceModel,
+  protocol: CallProtocol,
+  place: 'asked' | 'answered',
+): Members {
+  if (shapeName === undefined) return {}
+  const { payload, isContent } = payloadOf(shapeName, model)
+  const { [isContent ? payload! : '']: _, ...kept } = members
+  const isForm = place === 'asked' && /Query$/.test(protocol)
+  if (isForm) return inForm(kept, shapeName, model, protocol === 'ec2Query') ?? {}
+  return /Query$|Xml$/.test(protocol) ? inXml(kept, shapeName, model) : kept
+}
+
 /** What a form tells of a value: nothing of empty structures and maps, and to EC2 nothing of empty lists. */
-export function inForm(value: any, shapeName: string, model: ServiceModel, isEc2: boolean): any {
+function inForm(value: any, shapeName: string, model: ServiceModel, isEc2: boolean): any {
   const shape = model.shapes[shapeName]!
   const within = (one: unknown, name: string) => inForm(one, name, model, isEc2)
   if (shape.type === 'list') {
@@ -95,7 +113,7 @@ export function inForm(value: any, shapeName: string, model: ServiceModel, isEc2
 }
 
 /** What XML tells of a value: nothing of empty lists and maps that have no element of their own. */
-export function inXml(value: any, shapeName: string, model: ServiceModel): any {
+function inXml(value: any, shapeName: string, model: ServiceModel): any {
   const shape = model.shapes[shapeName]!
   const within = (one: unknown, name: string) => inXml(one, name, model)
   if (shape.type === 'list') return value.map((one: unknown) => within(one, shape.member))

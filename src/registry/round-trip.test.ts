@@ -2,78 +2,25 @@
 // used, at random, through an encoder that knows nothing of our readers.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { callValues, inForm, inXml } from '../../test/call-values.ts'
+import { callValues, sayable } from '../../test/call-values.ts'
+import { calledServices, modelOf, operationsOf, protocolsOf } from '../../test/called-services.ts'
 import { errorForms } from '../../test/encode/error.ts'
-import { type Members, ownProtocol, wireAnswer, wireRequest } from '../../test/encode/wire.ts'
+import { wireAnswer, wireRequest } from '../../test/encode/wire.ts'
 import type { ServiceModel } from '../gen/model.ts'
 import { readAnswer } from './answer.ts'
 import type { CallProtocol, Recognised } from './contract.ts'
-import { payloadOf, readParameters } from './parameters.ts'
+import { readParameters } from './parameters.ts'
 import { recognise } from './recognise.ts'
 import { Registry } from './registry.ts'
 
 const registry = new Registry()
 const options = { registry, bucketSuffixes: [], region: 'us-east-1' }
 
-const services =
-  'acm amp apigateway apigatewayv2 application-autoscaling athena autoscaling backup batch cloudformation ' +
-  'cloudfront cloudtrail cloudwatch codebuild cognito-identity cognito-idp config dynamodb ec2 ecr ecs efs ' +
-  'eks elasticache elb elbv2 events firehose glue guardduty iam kinesis kms lambda logs opensearch ' +
-  'organizations rds redshift route53 s3 s3control secretsmanager securityhub sesv2 sns sqs ssm ' +
-  'stepfunctions sts wafv2'
-
-/** Of those that sign by another name than theirs. */
-const signingNames: Readonly<Record<string, string>> = {
-  amp: 'aps',
-  apigatewayv2: 'apigateway',
-  cloudwatch: 'monitoring',
-  efs: 'elasticfilesystem',
-  elb: 'elasticloadbalancing',
-  elbv2: 'elasticloadbalancing',
-  opensearch: 'es',
-  s3control: 's3',
-  sesv2: 'ses',
-  stepfunctions: 'states',
-}
-
-function load(name: string): ServiceModel {
-  const entries = registry.servicesOf(signingNames[name] ?? name)
-  return registry.load(entries.find((one) => one.name === name)!).model
-}
-
-/** But for one that only its host tells from ListBuckets, and one whose answer, a text, no record shows. */
-function isPlain(operation: string): boolean {
-  return operation !== 'ListDirectoryBuckets' && operation !== 'GetBucketLocation'
-}
-
-/** Its own, and those that its older and newer clients speak. */
-function protocolsOf(name: string, model: ServiceModel): CallProtocol[] {
-  const own = ownProtocol(model)
-  if (name === 'cloudwatch') return [own, 'awsQuery', 'rpcV2Cbor']
-  return name === 'sqs' ? [own, 'awsQuery'] : [own]
-}
-
-/** What of the members the protocol can say, and is kept. */
-function sayable(
-  members: Members,
-  shapeName: string | undefined,
-  model: ServiceModel,
-  protocol: CallProtocol,
-  place: 'asked' | 'answered',
-): Members {
-  if (shapeName === undefined) return {}
-  const { payload, isContent } = payloadOf(shapeName, model)
-  const { [isContent ? payload! : '']: _, ...kept } = members
-  const isForm = place === 'asked' && /Query$/.test(protocol)
-  if (isForm) return inForm(kept, shapeName, model, protocol === 'ec2Query') ?? {}
-  return /Query$|Xml$/.test(protocol) ? inXml(kept, shapeName, model) : kept
-}
-
-describe.each(services.split(' '))('%s', (name) => {
-  const model = load(name)
+describe.each(calledServices)('%s', (name) => {
+  const model = modelOf(name, registry)
   const { apiVersion, signingName } = model
   const calls = (of: 'input' | 'output') =>
-    fc.constantFrom(...Object.keys(model.operations).filter(isPlain)).chain((operation) =>
+    fc.constantFrom(...operationsOf(model)).chain((operation) =>
       fc.record({
         operation: fc.constant(operation),
         protocol: fc.constantFrom(...protocolsOf(name, model)),
@@ -148,7 +95,7 @@ describe.each(Object.entries(errorForms))('%s', (protocol, forms) => {
     fc.assert(
       fc.property(refusals, ({ code, message, requestId, status }) => {
         const { headers, body } = form({ code, message, requestId })
-        const call = callOf('AnyOperation', protocol as CallProtocol, load('sts'))
+        const call = callOf('AnyOperation', protocol as CallProtocol, modelOf('sts', registry))
         const head = { status, rawHeaders: Object.entries(headers).flat() }
         const read = readAnswer(call, head, { bytes: body, isWhole: true })
         expect(read).toEqual({

@@ -50,23 +50,30 @@ function namespace({ xmlNamespace }: ServiceModel): string {
 }
 
 /** What stands below a name in the form, as the shape has it; unknown names are left out. */
-function read(tree: FormTree, shapeName: string, model: ServiceModel): unknown {
+function read(
+  tree: FormTree,
+  shapeName: string,
+  model: ServiceModel,
+  isMemberFlat = false,
+): unknown {
   const shape = model.shapes[shapeName]!
   switch (shape.type) {
     case 'structure': {
       const members: Record<string, unknown> = {}
       for (const [name, member] of Object.entries(shape.members)) {
         const child = tree.children.get(memberName(name, member, model))
-        if (child) members[name] = read(child, member.shape, model)
+        if (child) members[name] = read(child, member.shape, model, member.flattened)
       }
       return members
     }
     case 'list': {
-      const items = shape.flattened ? tree : tree.children.get(shape.memberName ?? 'member')
+      const isFlat = isMemberFlat || shape.flattened
+      const items = isFlat ? tree : tree.children.get(shape.memberName ?? 'member')
       return numbered(items).map((item) => read(item, shape.member, model))
     }
     case 'map': {
-      const entries = numbered(shape.flattened ? tree : tree.children.get('entry'))
+      const isFlat = isMemberFlat || shape.flattened
+      const entries = numbered(isFlat ? tree : tree.children.get('entry'))
       // Built from entries, so that a key such as __proto__ is a key and nothing else.
       return Object.fromEntries(
         entries.flatMap(({ children }) => {
@@ -82,9 +89,14 @@ function read(tree: FormTree, shapeName: string, model: ServiceModel): unknown {
 }
 
 /** A flattened list's items stand where the list would, under the list's own name for them. */
-function memberName(name: string, { shape, locationName }: Member, model: ServiceModel): string {
+function memberName(
+  name: string,
+  { shape, locationName, flattened }: Member,
+  model: ServiceModel,
+): string {
   const list = model.shapes[shape]!
-  const ofItems = list.type === 'list' && list.flattened ? list.memberName : undefined
+  const isFlat = list.type === 'list' && (flattened || list.flattened)
+  const ofItems = isFlat ? list.memberName : undefined
   return ofItems ?? locationName ?? name
 }
 

@@ -20,10 +20,12 @@ export function queryPairs(
   model: WireModel,
   isEc2: boolean,
   prefix = '',
+  isMemberFlat = false,
 ): Pair[] {
   const shape = model.shapes[shapeName]!
   const at = (name: string) => (prefix === '' ? name : `${prefix}.${name}`)
-  const within = (one: unknown, of: string, name: string) => queryPairs(one, of, model, isEc2, name)
+  const within = (one: unknown, of: string, name: string, flattened?: boolean) =>
+    queryPairs(one, of, model, isEc2, name, flattened)
   switch (shape.type) {
     case 'structure':
       return Object.entries(value as Members).flatMap(([name, one]) => {
@@ -31,17 +33,19 @@ export function queryPairs(
         const { locationName = name, queryName } = member
         if (isEc2) return within(one, member.shape, at(queryName ?? capitalised(locationName)))
         const of = model.shapes[member.shape]!
-        const ofItems = of.type === 'list' && of.flattened ? of.memberName : undefined
-        return within(one, member.shape, at(ofItems ?? locationName))
+        const isFlat = of.type === 'list' && (member.flattened || of.flattened)
+        const ofItems = isFlat ? of.memberName : undefined
+        return within(one, member.shape, at(ofItems ?? locationName), member.flattened)
       })
     case 'list': {
       const items = value as unknown[]
       if (items.length === 0) return isEc2 ? [] : [[prefix, '']]
-      const name = isEc2 || shape.flattened ? prefix : at(shape.memberName ?? 'member')
+      const isFlat = isEc2 || isMemberFlat || shape.flattened
+      const name = isFlat ? prefix : at(shape.memberName ?? 'member')
       return items.flatMap((one, i) => within(one, shape.member, `${name}.${i + 1}`))
     }
     case 'map': {
-      const name = shape.flattened ? prefix : at('entry')
+      const name = isMemberFlat || shape.flattened ? prefix : at('entry')
       return Object.entries(value as Members).flatMap(([key, one], i) => [
         [`${name}.${i + 1}.${shape.keyName ?? 'key'}`, key] as const,
         ...within(one, shape.value, `${name}.${i + 1}.${shape.valueName ?? 'value'}`),
