@@ -20,7 +20,7 @@ export type FileBlobsOptions = Readonly<{
 
 type WriteOptions = Parameters<Blobs['write']>[1]
 
-/** Bytes written or read in one go: a call holds up to three such pieces, and thousands of calls may be slow. */
+/** Bytes written or read at once: a call holds up to three such pieces, and thousands of calls may be slow. */
 const pieceBytes = 128 * 1024
 /** Chunks of a piece that comes in very small ones: what systems take in one write. */
 const chunksMax = 1_024
@@ -208,7 +208,7 @@ export function blobPath(folder: string, id: string): string {
   return join(folder, id.slice(0, 2), id)
 }
 
-/** The body in pieces worth a write each, of one or more chunks; throws ApiError EntityTooLarge past `max`. */
+/** The body in pieces worth a write each, of some chunks; throws ApiError EntityTooLarge past `max`. */
 async function* inPieces(
   body: Buffer | AsyncIterable<Buffer>,
   max: number,

@@ -34,8 +34,8 @@ export function assertReadable(version: ObjectVersion, conditions: ReadCondition
 }
 
 /**
- * Whether the bytes that If-Range is about are still those of the object: the entity tag or the time it names,
- * exactly. Where they are not, the caller has a part of something else, and gets all of the object.
+ * Whether the bytes that If-Range is about are still those of the object: it has the entity tag or the time
+ * named there, exactly. Where they are not, the caller has a part of something else, and gets all of this.
  *
  * https://www.rfc-editor.org/rfc/rfc9110#name-if-range
  */

@@ -1,7 +1,7 @@
 import type { PutObjectAclOutput, PutObjectAclRequest } from '../../gen/s3-types.ts'
 import { bucketArn } from '../../objects/buckets.ts'
 import type { Operation } from '../../operation.ts'
-import { assertOwnersGrants, assertOwnersObject } from './acl-input.ts'
+import { assertOwnersAcl, assertOwnersGrants } from './acl-input.ts'
 import { addressed } from './addressed.ts'
 import { objectResources } from './object-resources.ts'
 
@@ -16,7 +16,7 @@ export const PutObjectAcl: Operation<PutObjectAclRequest, PutObjectAclOutput> = 
 
   async run(input, { tx }) {
     const { bucket } = await addressed(tx, input)
-    assertOwnersObject(input)
+    assertOwnersAcl(input)
     assertOwnersGrants(input.AccessControlPolicy, bucket)
     return {}
   },

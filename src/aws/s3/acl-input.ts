@@ -22,7 +22,7 @@ export type AclInput = Readonly<{
 /** The one ACL of an object that says what is so anyway. */
 const ownersObject = 'bucket-owner-full-control'
 
-/** Throws ApiError InvalidBucketAclWithObjectOwnership for a bucket with any other ACL than the private one. */
+/** Throws ApiError InvalidBucketAclWithObjectOwnership for a new bucket with any ACL but the private one. */
 export function assertPrivate(input: AclInput): void {
   if (asksNoMore(input, 'private')) return
   throw new ApiError(
@@ -31,9 +31,9 @@ export function assertPrivate(input: AclInput): void {
   )
 }
 
-/** Throws ApiError AccessControlListNotSupported for an object with any other ACL than its owner's. */
-export function assertOwnersObject(input: AclInput): void {
-  if (!asksNoMore(input, ownersObject)) throw aclNotSupported()
+/** Throws ApiError AccessControlListNotSupported for any ACL but `usual`, which is an object's by default. */
+export function assertOwnersAcl(input: AclInput, usual: string = ownersObject): void {
+  if (!asksNoMore(input, usual)) throw aclNotSupported()
 }
 
 /** Throws ApiError AccessControlListNotSupported for grants other than the owner's full control. */

@@ -2,7 +2,7 @@ import { ApiError } from '../../errors.ts'
 import type { ObjectVersion } from '../../objects/contract.ts'
 import { parseTagging } from '../../objects/tags.ts'
 import type { Context } from '../../operation.ts'
-import { type AclInput, assertOwnersObject } from './acl-input.ts'
+import { type AclInput, assertOwnersAcl } from './acl-input.ts'
 
 /** What every operation that makes an object may say of it. */
 export type NewObjectInput = AclInput &
@@ -53,7 +53,7 @@ const storageClasses = [
  * AccessControlListNotSupported, InvalidArgument, InvalidTag, and MetadataTooLarge.
  */
 export function objectHead(input: NewObjectInput): ObjectHead {
-  assertOwnersObject(input)
+  assertOwnersAcl(input)
   assertBuilt(input)
   const tags = parseTagging(input.Tagging)
   const { StorageClass: storageClass } = input

@@ -14,7 +14,7 @@ import {
   withoutSetting,
   withSetting,
 } from '../../objects/bucket-settings.ts'
-import { assertOwnersGrants, assertPrivate } from './acl-input.ts'
+import { assertOwnersAcl, assertOwnersGrants } from './acl-input.ts'
 import { changesBucket, readsBucket } from './setting.ts'
 
 const put = 's3:PutBucketOwnershipControls'
@@ -49,7 +49,7 @@ export const GetBucketAcl = readsBucket<GetBucketAclRequest, GetBucketAclOutput>
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketAcl.html */
 export const PutBucketAcl = changesBucket<PutBucketAclRequest>((bucket, input) => {
-  assertPrivate(input)
+  assertOwnersAcl(input, 'private')
   assertOwnersGrants(input.AccessControlPolicy, bucket)
   return bucket
 })

@@ -243,6 +243,8 @@ describe('ACLs are off', () => {
     const acl = await call('GetBucketAcl')
     await call('PutBucketAcl', { AccessControlPolicy: acl })
     await call('PutBucketAcl', { ACL: 'private' })
+    const open = call('PutBucketAcl', { ACL: 'public-read' })
+    await expect(open).rejects.toEqual(refusal('AccessControlListNotSupported'))
     const stranger = { Grantee: { Type: 'CanonicalUser', ID: 'a' }, Permission: 'READ' }
     const more = { ...acl, Grants: [...acl.Grants, stranger] }
     const asked = call('PutBucketAcl', { AccessControlPolicy: more })
