@@ -8,6 +8,7 @@ import type { Read, ReadOptions } from '../src/journal/read.ts'
 import type { Destination, Selectors, SinkObject, Trail } from '../src/trails/contract.ts'
 import { ManualClock } from './manual-clock.ts'
 import { MemoryState } from './memory-state.ts'
+import { Mortal } from './mortal.ts'
 import { type SampleEvent, sampleEvent } from './sample-events.ts'
 
 export const accountId = '111122223333'
@@ -28,7 +29,7 @@ export type Put = Readonly<{ destination: Destination; object: SinkObject }>
 /** Bounds smaller than the real ones, so that a test reaches them. */
 export type WorldOptions = Readonly<{ limits?: Partial<DeliveryOptions['limits']> }>
 
-export class World {
+export class World extends Mortal {
   readonly clock = new ManualClock(startedAt)
   readonly state = new MemoryState()
   readonly journal = openMemoryJournal({ clock: this.clock, retentionDays: 1_000 })
@@ -45,20 +46,15 @@ export class World {
   #trails = new Map<string, Trail>()
   #requests = 0
   #events = 0
-  #effects = 0
-  #killAt = Number.POSITIVE_INFINITY
-  #killed = Promise.withResolvers<void>()
-  #life = 0
 
   constructor(options: WorldOptions = {}) {
+    super()
     this.#limits = { ...limits, ...options.limits }
   }
 
   /** Starts delivery; what an earlier one still does has no effect from now on. */
   open(): Delivery {
-    const life = ++this.#life
-    this.#killed = Promise.withResolvers()
-    const effect = <T>(act: () => Promise<T> | T) => this.#effect(life, act)
+    const effect = this.live()
     const { state, journal, clock } = this
     return deliverWith(
       {
@@ -93,38 +89,6 @@ export class World {
       limits: this.#limits,
     }
     return { plan: async (request) => makeBatch(request, sources), close: async () => undefined }
-  }
-
-  /**
-   * The process ends at the `n`th point: before or after an effect, in turns. Nothing has an effect from then on,
-   * and nobody hears anything.
-   */
-  killAt(n: number): void {
-    this.#effects = 0
-    this.#killAt = n
-  }
-
-  get isKilled(): boolean {
-    return this.#effects >= this.#killAt
-  }
-
-  /** Resolves with the task or with the end of the process, whichever comes first. */
-  async until(task: Promise<unknown>): Promise<void> {
-    await Promise.race([task, this.#killed.promise])
-  }
-
-  async #effect<T>(life: number, act: () => Promise<T> | T): Promise<T> {
-    await this.#point(life)
-    try {
-      return await act()
-    } finally {
-      await this.#point(life)
-    }
-  }
-
-  async #point(life: number): Promise<void> {
-    if (life === this.#life && ++this.#effects >= this.#killAt) this.#killed.resolve()
-    if (life !== this.#life || this.isKilled) await new Promise(() => undefined)
   }
 
   async #put(put: Put): Promise<void> {

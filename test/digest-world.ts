@@ -16,6 +16,7 @@ import { type Destination, SinkError, type SinkObject, type Trail } from '../src
 import { accountId, newTrail } from './delivery-world.ts'
 import { ManualClock } from './manual-clock.ts'
 import { MemoryState } from './memory-state.ts'
+import { Mortal } from './mortal.ts'
 
 export const startedAt = Date.parse('2026-11-21T04:44:23.250Z')
 export const hour = 3600_000
@@ -23,7 +24,7 @@ export const regions = ['us-east-1', 'eu-west-1']
 const bucket = 'trail-1-bucket'
 const pairs = Array.from({ length: 6 }, () => generateKeyPairSync('rsa', { modulusLength: 1024 }))
 
-export class DigestWorld {
+export class DigestWorld extends Mortal {
   readonly clock = new ManualClock(startedAt)
   readonly state = new MemoryState()
   /** By bucket and key. */
@@ -43,20 +44,15 @@ export class DigestWorld {
   #digests: Digests | undefined
   #made = 0
   #keysMade = 0
-  #effects = 0
-  #killAt = Number.POSITIVE_INFINITY
-  #killed = Promise.withResolvers<void>()
-  #life = 0
 
   constructor(interval = hour) {
+    super()
     this.interval = interval
   }
 
   /** Starts; what an earlier life still does has no effect from now on. */
   open(options: Partial<DigestOptions> = {}): Digests {
-    const life = ++this.#life
-    this.#killed = Promise.withResolvers()
-    const effect = <T>(act: () => Promise<T> | T) => this.#effect(life, act)
+    const effect = this.live()
     const state = {
       begin: () => this.state.begin(),
       commit: (tx: ReturnType<MemoryState['begin']>) => effect(() => this.state.commit(tx)),
@@ -81,39 +77,15 @@ export class DigestWorld {
   /** Makes what is due, in this life or, after a kill, in a new one. */
   async flush(): Promise<void> {
     const digests = this.#digests ?? this.open()
-    await Promise.race([digests.flush(), this.#killed.promise])
+    await this.until(digests.flush())
     if (!this.isKilled) return
     this.kills++
     this.restart()
   }
 
   restart(): void {
-    this.#killAt = Number.POSITIVE_INFINITY
+    this.killAt(Number.POSITIVE_INFINITY)
     this.open()
-  }
-
-  /** The process ends at the `n`th point from now: before or after an effect, in turns. */
-  killAt(n: number): void {
-    this.#effects = 0
-    this.#killAt = n
-  }
-
-  get isKilled(): boolean {
-    return this.#effects >= this.#killAt
-  }
-
-  async #effect<T>(life: number, act: () => Promise<T> | T): Promise<T> {
-    await this.#point(life)
-    try {
-      return await act()
-    } finally {
-      await this.#point(life)
-    }
-  }
-
-  async #point(life: number): Promise<void> {
-    if (life === this.#life && ++this.#effects >= this.#killAt) this.#killed.resolve()
-    if (life !== this.#life || this.isKilled) await new Promise(() => undefined)
   }
 
   async #put(destination: Destination, object: SinkObject): Promise<void> {
