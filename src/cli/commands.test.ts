@@ -155,10 +155,10 @@ describe('lookup', () => {
     ]
     await run(lookupCommand, 'lookup', '--csv')
     const [header, line] = out.split('\r\n')
-    expect(header).toMatch(/^Event name,Event time,User name,Event source,/)
+    expect(header).toMatch(/^User name,AWS access key,Event time,Event source,Event name,/)
     expect(line).toBe(
-      `"'=HYPERLINK(""http://x"")",2026-11-21T12:00:00Z,alice,ec2.amazonaws.com,,,,false,` +
-        `AKIAALICE0000000000A,'@x,us-east-1,111122223333,"a,b"`,
+      'alice,AKIAALICE0000000000A,2026-11-21T12:00:00Z,ec2.amazonaws.com,"\'=HYPERLINK(""http://x"")",us-east-1,' +
+        `'@x,,,[],,"a,b",false,AwsApiCall,111122223333,Management`,
     )
   })
 

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { sampleEvent } from '../../test/sample-events.ts'
 import { csvHeader, csvLine } from './csv.ts'
-import type { EventRow } from './event-columns.ts'
+import { type EventRow, eventRow } from './event-columns.ts'
 
 /** A reader of RFC 4180, of its own making: rows of cells. */
 function read(csv: string): string[][] {
@@ -19,7 +20,7 @@ function read(csv: string): string[][] {
 }
 
 const names =
-  'name time user source resourceType resourceName error readOnly accessKey ip region account id'
+  'user accessKey time source name region ip agent error resources requestId id readOnly type account category'
 const order = names.split(' ') as (keyof EventRow)[]
 const hostile = fc.oneof(
   fc.string({ unit: 'binary' }),
@@ -48,10 +49,27 @@ test('whatever the values, the cells come back, in the order of the titles, none
   )
 })
 
-test('the titles are those of the console, its default columns first', () => {
-  expect(csvHeader).toMatch(
-    /^Event name,Event time,User name,Event source,Resource type,Resource name,.*\r\n$/,
+test("the titles are those of the console's file, in its order", () => {
+  expect(csvHeader).toBe(
+    'User name,AWS access key,Event time,Event source,Event name,AWS region,Source IP address,User agent,' +
+      'Error code,Resources,Request ID,Event ID,Read-only,Event type,Recipient Account Id,Event category\r\n',
   )
+})
+
+test('resources are JSON, an empty list where there are none', () => {
+  const line = (members: object) =>
+    csvLine(eventRow(JSON.stringify(sampleEvent(0, { ...members }))))
+  const [, none, some] = read(
+    csvHeader +
+      line({}) +
+      line({ requestID: 'r1', resources: [{ ARN: 'arn:aws:s3:::b', type: 'AWS::S3::Bucket' }] }),
+  )
+  expect(none![9]).toBe('[]')
+  expect(JSON.parse(some![9]!)).toContainEqual({
+    resourceType: 'AWS::S3::Bucket',
+    resourceName: 'arn:aws:s3:::b',
+  })
+  expect(some![10]).toBe('r1')
 })
 
 test.each(['=HYPERLINK("http://x")', '+1', '-1+1', '@SUM(A1)', '\t=1', '\r=1', '\n=1', '＝1'])(

@@ -1,20 +1,23 @@
 import type { EventRow } from './event-columns.ts'
 
-/** Titles as the AWS console's download has them. */
+/** Titles and order of the file that AWS's console gives for event history. */
 const columns: ReadonlyArray<readonly [title: string, of: keyof EventRow]> = [
-  ['Event name', 'name'],
-  ['Event time', 'time'],
   ['User name', 'user'],
-  ['Event source', 'source'],
-  ['Resource type', 'resourceType'],
-  ['Resource name', 'resourceName'],
-  ['Error code', 'error'],
-  ['Read-only', 'readOnly'],
   ['AWS access key', 'accessKey'],
-  ['Source IP address', 'ip'],
+  ['Event time', 'time'],
+  ['Event source', 'source'],
+  ['Event name', 'name'],
   ['AWS region', 'region'],
-  ['Account', 'account'],
+  ['Source IP address', 'ip'],
+  ['User agent', 'agent'],
+  ['Error code', 'error'],
+  ['Resources', 'resources'],
+  ['Request ID', 'requestId'],
   ['Event ID', 'id'],
+  ['Read-only', 'readOnly'],
+  ['Event type', 'type'],
+  ['Recipient Account Id', 'account'],
+  ['Event category', 'category'],
 ]
 
 export const csvHeader = `${columns.map(([title]) => title).join(',')}\r\n`

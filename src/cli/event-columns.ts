@@ -7,35 +7,54 @@ export type EventRow = Readonly<{
   name: string
   user: string
   source: string
-  resourceType: string
   resourceName: string
+  /** As JSON: `[{"resourceType":…,"resourceName":…}]`. */
+  resources: string
   error: string
   readOnly: string
   accessKey: string
   ip: string
+  agent: string
   region: string
   account: string
+  type: string
+  category: string
   id: string
+  requestId: string
 }>
 
 /** Reads a record for showing. */
 export function eventRow(record: string): EventRow {
-  const found = lookupAttributes(JSON.parse(record))
+  const members = JSON.parse(record)
+  const found = lookupAttributes(members)
+  const own = (name: string) => text(members[name]) || text(members.eventData?.[name])
+  const resources = found.resources.map(({ type, name }) => ({
+    resourceType: type,
+    resourceName: name,
+  }))
   return {
     time: Number.isFinite(found.eventTime) ? isoSeconds(found.eventTime) : '',
     name: found.eventName ?? '',
     user: found.username ?? '',
     source: found.eventSource ?? '',
-    resourceType: found.resources.map(({ type }) => type ?? '').join(', '),
     resourceName: found.resources.map(({ name }) => name).join(', '),
+    resources: JSON.stringify(resources),
     error: found.errorCode ?? '',
     readOnly: found.readOnly === undefined ? '' : String(found.readOnly),
     accessKey: found.accessKeyId ?? '',
     ip: found.sourceIp ?? '',
+    agent: own('userAgent'),
     region: found.region,
     account: found.accountId,
+    type: own('eventType'),
+    category: found.category,
     id: found.eventID ?? '',
+    requestId: own('requestID'),
   }
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : ''
 }
 
 /** Nothing that came from outside may move the cursor or colour the terminal. */
