@@ -45,8 +45,8 @@ wholly, is named with the reason. What the server has had lately is not kept twi
 
 An import that was interrupted goes on when it is called again. With --resume the notes of finished files are
 kept after the end, too, and the next import of the same place takes only what is new. --watch lists the place
-again every --interval and takes what is new or has changed; with --queue it lists a bucket once and then takes
-what messages tell of.
+again every --interval and takes what is new or has changed; with --queue it lists a bucket once and then
+takes what messages tell of.
 
 Exit code: 0  all was imported
            1  a file failed (the others are imported), --verify found something wrong, or an error`

@@ -2,9 +2,10 @@
 export type NoticedObject = Readonly<{ bucket: string; key: string }>
 
 /**
- * The new objects that a queue's message tells of, in any of the forms that S3 and CloudTrail send them: event
- * notifications of S3, EventBridge's `Object Created`, and CloudTrail's own notices of log files, each also
- * wrapped by SNS. None for what tells of something else about a bucket; undefined for a message of another kind.
+ * The new objects that a queue's message tells of, in any of the forms that S3 and CloudTrail send them:
+ * event notifications of S3, EventBridge's `Object Created`, and CloudTrail's own notices of log files, each
+ * also wrapped by SNS. None for what tells of something else about a bucket; undefined for a message of
+ * another kind.
  *
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
  */

@@ -11,8 +11,9 @@ export interface NoticedFiles extends ImportSource {
 }
 
 /**
- * The objects of a bucket, under a prefix, that the next messages tell of, as they are there now. A message that
- * tells of none, of another bucket, or of an object that is gone is something that cannot be read, by name.
+ * The objects of a bucket, under a prefix, that the next messages tell of, as they are there now. A message
+ * that tells of none, of another bucket, or of an object that is gone is something that cannot be read, by
+ * name.
  */
 export async function receiveFiles(
   queue: Queue,

@@ -252,12 +252,8 @@ test('what cannot be read is named', async () => {
 test.each([
   { why: 'no such place', args: ['/nowhere'], says: 'neither a file, a folder' },
   { why: 'a feed without a token', args: ['.', '--feed', 'x'], says: 'no token of the feed x' },
-  { why: 'a queue alone', args: ['.', '--queue', 'https://q/1/n'], says: 'goes with --watch' },
-  {
-    why: 'a queue for a folder',
-    args: ['.', '--watch', '--queue', 'https://q/1/n'],
-    says: 'goes with s3://',
-  },
+  { why: 'a queue alone', args: ['.', '--queue', 'http://q/n'], says: 'goes with --watch' },
+  { why: 'a folder', args: ['.', '--watch', '--queue', 'http://q/n'], says: 'goes with s3://' },
   { why: 'no server', args: ['.'], data: '/nowhere', says: 'start the server first' },
   { why: 'to prove a pattern', args: ['*', '--verify'], says: 'a folder or s3://' },
   { why: 'a date for an interval', args: ['.', '--interval', '2026-11-21'], says: 'such as 30s' },
