@@ -20,7 +20,7 @@ export type FileBlobsOptions = Readonly<{
 
 type WriteOptions = Parameters<Blobs['write']>[1]
 
-/** Bytes written or read at once: a call holds up to three such pieces, and thousands of calls may be slow. */
+/** Bytes written or read at once: a call holds up to three such pieces, and thousands may be under way. */
 const pieceBytes = 128 * 1024
 /** Chunks of a piece that comes in very small ones: what systems take in one write. */
 const chunksMax = 1_024
