@@ -225,6 +225,7 @@ describe('a journal that does not take the record', () => {
     const put = sink.put(destination, object)
     await expect(put).rejects.toMatchObject({ name: 'SinkError', code: 'ServiceUnavailable' })
     expect(await stored()).toBeUndefined()
+    expect(blobs.held.size).toBe(0)
   })
 
   test('too late gets it later, and the object is there once', async () => {

@@ -56,10 +56,14 @@ class EmbeddedSink {
       await this.#authorize(destination, bucket, object)
       const current = await currentVersion(tx, bucket, object.key)
       if (current && (await this.#isThere(current, object))) return
-      blob ??= await this.#options.blobs.write(object.body, {
-        bytesMax: object.body.length,
-        checksums: ['CRC64NVME'],
-      })
+      if (!blob) {
+        // What is written and then refused lies there until the next start: a full disk would get fuller.
+        await this.#options.journal.ready()
+        blob = await this.#options.blobs.write(object.body, {
+          bytesMax: object.body.length,
+          checksums: ['CRC64NVME'],
+        })
+      }
       try {
         return await this.#store({ tx, bucket, object }, blob, destination)
       } catch (error) {

@@ -20,6 +20,8 @@ const object = {
   },
 }
 
+const elsewhere = { 'x-amz-bucket-region': 'eu-central-1' }
+
 /** A sink whose server answers each request with a status and, perhaps, a code. */
 function sinkThat(answer: (request: Outgoing) => readonly [number, string?], encrypts = true) {
   const asked: Outgoing[] = []
@@ -36,7 +38,7 @@ function sinkThat(answer: (request: Outgoing) => readonly [number, string?], enc
         async function* body() {
           yield Buffer.from(text)
         }
-        return { status, headers: {}, body: body() }
+        return { status, headers: status === 301 ? elsewhere : {}, body: body() }
       },
       now: () => Date.UTC(2026, 10, 21),
       pause: async () => undefined,
@@ -57,6 +59,18 @@ describe('a put', () => {
       ...object.headers,
       'x-amz-acl': 'bucket-owner-full-control',
     })
+  })
+
+  test('to a bucket in another Region goes there at once from the second on', async () => {
+    const { sink, asked } = sinkThat(({ headers }) =>
+      headers['authorization']!.includes('/eu-central-1/') ? [200] : [301, 'PermanentRedirect'],
+    )
+    await sink.put(destination, object)
+    await sink.put(destination, object)
+    const regions = asked.map(
+      ({ headers }) => /\/([a-z0-9-]+)\/s3\//.exec(headers['authorization']!)![1],
+    )
+    expect(regions).toEqual(['us-east-1', 'eu-central-1', 'eu-central-1'])
   })
 
   test('asks for no encryption where it is not known', async () => {

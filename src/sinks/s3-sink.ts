@@ -10,6 +10,9 @@ export type S3SinkOptions = Readonly<{
   encrypts: boolean
 }>
 
+/** Each has learnt the Region that its bucket is in, which costs a request to learn. */
+const bucketsKept = 100
+
 /** Codes of an S3 that has no ACLs to read. */
 const noAcls = new Set(['NotImplemented', 'MethodNotAllowed', '405', '501'])
 
@@ -24,18 +27,24 @@ export function s3Sink({ access, encrypts }: S3SinkOptions): Sink {
       encryption && encrypts ? { 'x-amz-server-side-encryption': encryption } : {}
     return bucket.put(key, body, { ...others, ...asked })
   }
+  const buckets = new Map<string, S3Bucket>()
+  const named = (name: string) => {
+    const bucket = buckets.get(name) ?? new S3Bucket(name, access)
+    if (buckets.size >= bucketsKept) buckets.clear()
+    buckets.set(name, bucket)
+    return bucket
+  }
   return {
     check: (destination) =>
       refusing(async () => {
-        const bucket = new S3Bucket(destination.bucket, access)
+        const bucket = named(destination.bucket)
         await bucket.readAcl().catch((error) => {
           if (error instanceof S3Error && noAcls.has(error.code)) return bucket.head()
           throw error
         })
         for (const marker of folderMarkers(destination)) await put(bucket, marker)
       }),
-    put: ({ bucket }: Destination, object) =>
-      refusing(() => put(new S3Bucket(bucket, access), object)),
+    put: ({ bucket }: Destination, object) => refusing(() => put(named(bucket), object)),
   }
 }
 

@@ -84,13 +84,26 @@ export function addTrail(
   return trail
 }
 
-/** Keeps the trail with some settings changed, as its next version, which delivery is told of. */
+/** Changes of one trail that wait for delivery: its bucket may fail for a month, and each is kept whole. */
+const waitingChangesMax = 1_000
+
+/**
+ * Keeps the trail with some settings changed, as its next version, which delivery is told of. Throws
+ * ConflictException where delivery is so many changes behind that no more can be kept for it.
+ */
 export function changeTrail(
   tx: Transaction,
   change: Change,
   before: Trail,
   settings: Partial<Omit<Trail, 'id' | 'arn' | 'version'>>,
 ): Trail {
+  const waiting = tx.list('trail-change', `${before.id}/`).length
+  if (waiting >= waitingChangesMax) {
+    throw new ApiError(
+      'ConflictException',
+      `Trail ${before.arn} was changed ${waiting} times since its last log file. Try again later.`,
+    )
+  }
   const trail: Trail = { ...before, ...settings, version: before.version + 1 }
   tx.put('trail', trailKey(trail), trail)
   noteChange(tx, change, trail, trail)

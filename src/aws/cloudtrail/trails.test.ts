@@ -162,6 +162,24 @@ describe('UpdateTrail', () => {
   })
 })
 
+test('a trail whose bucket fails is not changed without end; it can be deleted', async () => {
+  await make('one')
+  const { id } = [...t.trails().values()][0]!
+  const tx = t.account.state.begin()
+  for (let i = 1; i < 1_000; i++) tx.put('trail-change', `${id}/earlier-${i}`, { version: i })
+  await t.account.state.commit(tx)
+  for (const [name, input] of [
+    ['StartLogging', { Name: 'one' }],
+    ['UpdateTrail', { Name: 'one', S3KeyPrefix: 'p' }],
+    ['AddTags', { ResourceId: arnOf('one'), TagsList: [{ Key: 'a' }] }],
+  ] as const) {
+    expect(await t.refusal(name, input)).toBe(
+      `ConflictException: Trail ${arnOf('one')} was changed 1000 times since its last log file. Try again later.`,
+    )
+  }
+  await t.call('DeleteTrail', { Name: 'one' })
+})
+
 describe('Regions', () => {
   beforeEach(async () => {
     await make('multi', { IsMultiRegionTrail: true })
