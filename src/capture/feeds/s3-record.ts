@@ -39,6 +39,7 @@ const service = { type: 'AWSService', invokedBy: 's3.amazonaws.com' }
 export function s3Record(event: S3Event, context: FeedContext): Buffer {
   const { bucket: Bucket, key: Key, user, requestId, status } = event
   const { operation } = event
+  const isRole = user?.arn?.includes(':assumed-role/') ?? false
   // Some tell only the status.
   const code = event.errorCode ?? (status >= 400 ? String(status) : undefined)
   const record = captureRecord(
@@ -61,9 +62,9 @@ export function s3Record(event: S3Event, context: FeedContext): Buffer {
       caller: {
         accessKeyId: user?.accessKeyId,
         principal: {
-          type: user?.arn?.includes(':assumed-role/') ? 'AssumedRole' : 'IAMUser',
+          type: isRole ? 'AssumedRole' : 'IAMUser',
           principalId: user?.name,
-          userName: user?.name,
+          userName: isRole ? undefined : user?.name,
           arn: user?.arn,
           accountId: user?.accountId ?? context.accountId,
         },

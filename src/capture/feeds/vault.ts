@@ -62,6 +62,8 @@ function record(entry: Fields, nativeId: string, context: FeedContext): Buffer {
       readOnly: /^(read|list|help)$/.test(operation),
       userIdentity: identity(fields(shown['auth'])),
       sourceIPAddress: text(request['remote_address']),
+      // Where Vault is told to log the header.
+      userAgent: text(list(fields(request['headers'])['user-agent'])[0]),
       errorCode: error && (/permission denied/i.test(error) ? 'AccessDenied' : 'Error'),
       errorMessage: error,
       requestParameters: {

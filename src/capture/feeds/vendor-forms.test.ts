@@ -197,6 +197,7 @@ test('Vault and OpenBao: a response tells of its request', () => {
   expect(record('vault', vaultResponse, { eventSource }).eventData).toMatchObject({
     eventName: 'CreateKv',
     sourceIPAddress: '127.0.0.1',
+    userAgent: 'Vault/1.21',
     userIdentity: {
       type: 'VaultToken',
       principalId: '13a62d16-0000-4000-8000-000000000001',
