@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
 import { captureRecord } from '../record/captured.ts'
 import type { Caller } from '../record/captured-identity.ts'
+import { operationOf, payloadOf } from '../registry/parameters.ts'
 import { type Described, type DescribeOptions, describe } from './describe.ts'
 import { type Exchange, type Recording, RefusedError } from './exchange.ts'
 import { learn } from './learn.ts'
@@ -66,7 +67,7 @@ export class CallRecording implements Recording {
 
   #outgoing(exchange: Exchange, stage: 'intent' | 'outcome'): Outgoing {
     const { onAuditFailure, sign } = this.#options
-    const { startedAt, eventID, requestBody, answerBody } = exchange
+    const { startedAt, eventID } = exchange
     const described = describe(exchange, this.#options)
     const { accessKeyId } = described.call
     // Signed anew, an answer says nothing of the caller, who was proven before.
@@ -74,7 +75,7 @@ export class CallRecording implements Recording {
     const known = stage === 'intent' ? { ...described, failure: outcomeUnknown } : described
     return {
       startedAt,
-      bytes: 4_096 + requestBody.kept + answerBody.kept,
+      bytes: 4_096 + heldBytes(described, exchange),
       claim: verdict === 'refused' ? undefined : claimedBy(exchange, accessKeyId),
       entryOf: (found) => {
         const caller = callerOf(accessKeyId, verdict, found)
@@ -109,6 +110,15 @@ export class CallRecording implements Recording {
 const outcomeUnknown = {
   code: 'OutcomeUnknown',
   message: 'The call was to be forwarded; whether it was, and how it ended, is not known.',
+}
+
+/** What a call waits with: what was read of its bodies, which of an object's content is nothing. */
+function heldBytes({ call, answer }: Described, { requestBody, answerBody }: Exchange): number {
+  const { model } = call
+  const operation = operationOf(call)
+  const isContent = (shape?: string) => !!model && payloadOf(shape, model).isContent
+  const asked = isContent(operation?.input) ? 0 : requestBody.kept
+  return asked + (answer?.members && !isContent(operation?.output) ? answerBody.kept : 0)
 }
 
 function claimedBy(exchange: Exchange, accessKeyId: string | undefined): Claimed | undefined {

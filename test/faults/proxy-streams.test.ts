@@ -4,7 +4,9 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { Agent, createServer, type Server, request as send } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readJournal } from '../../src/journal/read.ts'
 import { startTestProxy, type TestProxy } from '../proxy-process.ts'
 import { removeTestServer, startTestServer, type TestServer } from '../server.ts'
 
@@ -55,13 +57,29 @@ function residentMegabytes(): number {
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)![1]) / 1024
 }
 
-/** The most that the proxy took beyond what it had, while the task ran. */
-async function grown(task: () => Promise<void>): Promise<number> {
+/** The most that the proxy took beyond what it had while the task ran, in MB. */
+async function grown(what: string, task: () => Promise<void>): Promise<number> {
   const before = residentMegabytes()
   let most = before
   const sampling = setInterval(() => (most = Math.max(most, residentMegabytes())), 50)
   await task().finally(() => clearInterval(sampling))
+  console.log(`${what}: ${(most - before).toFixed(0)} MB more`)
   return most - before
+}
+
+/** Of the calls that passed: the operation, and the bytes of its bodies. */
+function recorded(): string[] {
+  const found: string[] = []
+  for (let from = 1; ; ) {
+    const read = readJournal(join(server.data, 'journal'), { from, bytesMax: 64 * 1024 * 1024 })
+    for (const { from: source, record } of read.records) {
+      if (!source.startsWith('proxy:')) continue
+      const { eventName, additionalEventData: data } = JSON.parse(record.toString())
+      found.push(`${eventName} ${data?.bytesTransferredIn} ${data?.bytesTransferredOut}`)
+    }
+    if (read.next <= from) return found
+    from = read.next
+  }
 }
 
 async function get(answer: number, agent?: Agent): Promise<number> {
@@ -75,14 +93,14 @@ async function get(answer: number, agent?: Agent): Promise<number> {
 
 test(`${bodyBytes} bytes down`, async () => {
   await get(1)
-  const megabytes = await grown(async () => expect(await get(bodyBytes)).toBe(bodyBytes))
-  expect(megabytes).toBeLessThan(memoryMax)
-  console.log(`down: ${megabytes.toFixed(0)} MB more`)
+  const memory = await grown('down', async () => expect(await get(bodyBytes)).toBe(bodyBytes))
+  expect(memory).toBeLessThan(memoryMax)
+  expect(recorded().at(-1)).toBe(`GetObject 0 ${bodyBytes}`)
 }, 600_000)
 
 test(`${bodyBytes} bytes up`, async () => {
   taken = 0
-  const megabytes = await grown(async () => {
+  const memory = await grown('up', async () => {
     const sent = send(`${proxy.url}/b/k`, {
       method: 'PUT',
       headers: { 'content-length': bodyBytes },
@@ -96,19 +114,22 @@ test(`${bodyBytes} bytes up`, async () => {
     await once(response, 'end')
   })
   expect(taken).toBe(bodyBytes)
-  expect(megabytes).toBeLessThan(memoryMax)
-  console.log(`up: ${megabytes.toFixed(0)} MB more`)
+  expect(memory).toBeLessThan(memoryMax)
+  expect(recorded().at(-1)).toBe(`PutObject ${bodyBytes} 0`)
 }, 600_000)
 
 test(`${connections} connections at once`, async () => {
   const agent = new Agent({ keepAlive: true })
-  const megabytes = await grown(async () => {
+  const before = recorded().length
+  const memory = await grown(`${connections} connections`, async () => {
     for (let round = 0; round < 3; round++) {
       const calls = Array.from({ length: connections }, () => get(100_000, agent))
       expect(new Set(await Promise.all(calls))).toEqual(new Set([100_000]))
     }
   })
-  console.log(`${connections} connections: ${megabytes.toFixed(0)} MB more`)
-  expect(megabytes).toBeLessThan(isFull ? 500 : 200)
+  expect(memory).toBeLessThan(isFull ? 500 : 200)
+  const calls = recorded().slice(before)
+  expect(calls.length).toBe(3 * connections)
+  expect(new Set(calls)).toEqual(new Set(['GetObject 0 100000']))
   agent.destroy()
 }, 120_000)
