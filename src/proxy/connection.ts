@@ -10,7 +10,6 @@ import { type Exchange, type Failure, type Recording, RefusedError } from './exc
 import { type KeepingRoom, KeptBytes } from './kept-bytes.ts'
 import {
   type Framing,
-  headerOf,
   NonsenseError,
   type RequestHead,
   readRequestHead,
@@ -217,7 +216,7 @@ const statusTexts: Readonly<Record<number, string>> = {
 /** After these a connection carries something else than calls, which nobody could record. */
 function refuseUnfit(request: RequestHead): void {
   if (request.method === 'CONNECT') throw new RefusedError(405, 'The proxy makes no tunnels.')
-  if (headerOf(request, 'upgrade') !== undefined) {
+  if (request.headers['upgrade'] !== undefined) {
     throw new RefusedError(501, 'The proxy passes HTTP/1.1 on and upgrades to nothing else.')
   }
 }
@@ -227,15 +226,15 @@ function isSmall(request: RequestHead, framing: Framing, bytesMax: number): bool
   return (
     framing.kind === 'length' &&
     framing.bytes <= bytesMax &&
-    headerOf(request, 'expect') === undefined
+    request.headers['expect'] === undefined
   )
 }
 
 /** Signed, but only the body itself tells its hash. */
 function needsHash(request: RequestHead): boolean {
   return (
-    headerOf(request, 'x-amz-content-sha256') === undefined &&
-    headerOf(request, 'authorization')?.startsWith('AWS4-HMAC-SHA256') === true
+    request.headers['x-amz-content-sha256'] === undefined &&
+    request.headers['authorization']?.startsWith('AWS4-HMAC-SHA256') === true
   )
 }
 

@@ -1,5 +1,6 @@
 import type { BlockList } from 'node:net'
 import type { CapturedExchange } from '../record/captured.ts'
+import { showsAnswer } from '../record/services/shaped-call.ts'
 import { readAnswer } from '../registry/answer.ts'
 import type { KeptBody, Recognised } from '../registry/contract.ts'
 import { readParameters } from '../registry/parameters.ts'
@@ -8,7 +9,7 @@ import type { Registry } from '../registry/registry.ts'
 import { sourceIp } from '../wire/source-ip.ts'
 import type { Exchange } from './exchange.ts'
 import type { KeptBytes } from './kept-bytes.ts'
-import type { MessageHead } from './message-head.ts'
+import { isTaught } from './learn.ts'
 
 export type DescribeOptions = Readonly<{
   registry: Registry
@@ -27,19 +28,21 @@ export function describe(exchange: Exchange, options: DescribeOptions): Describe
   const { request, answer, failure, peer, tls, requestBody, answerBody } = exchange
   const body = keptBody(requestBody)
   const call = recognise(request, body, options)
-  const headers = headersByName(request)
+  const parameters = readParameters(call, request, body)
+  // What nobody looks at is not taken apart.
+  const wanted = showsAnswer(call, parameters) || isTaught(call)
   const mark = request.target.indexOf('?')
   return {
     call,
-    parameters: readParameters(call, request, body),
-    ...(answer && { answer: readAnswer(call, answer, keptBody(answerBody)) }),
+    parameters,
+    ...(answer && { answer: readAnswer(call, answer, keptBody(answerBody), wanted) }),
     failure,
     ...(call.kind !== 'none' && { signature: call.kind }),
-    sourceIp: sourceIp(peer, headers['x-forwarded-for'], options.trustedProxies),
+    sourceIp: sourceIp(peer, request.headers['x-forwarded-for'], options.trustedProxies),
     http: {
       query: mark < 0 ? '' : request.target.slice(mark + 1),
-      headers,
-      answered: answer ? headersByName(answer) : {},
+      headers: request.headers,
+      answered: answer?.headers ?? {},
       bytesIn: requestBody.size,
       bytesOut: answerBody.size,
     },
@@ -49,15 +52,4 @@ export function describe(exchange: Exchange, options: DescribeOptions): Describe
 
 function keptBody({ bytes, isWhole }: KeptBytes): KeptBody {
   return { bytes, isWhole }
-}
-
-/** By lower-case name, several values joined as HTTP joins them. */
-function headersByName({ rawHeaders }: MessageHead): Record<string, string> {
-  const found: Record<string, string> = Object.create(null)
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i]!.toLowerCase()
-    const value = rawHeaders[i + 1]!
-    found[name] = found[name] === undefined ? value : `${found[name]},${value}`
-  }
-  return found
 }

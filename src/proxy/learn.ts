@@ -29,10 +29,17 @@ type Lesson = (given: Members, asked: Members, teaching: Teaching) => Learned | 
 export function learn(teaching: Teaching): Learned | undefined {
   const { call, answer, parameters } = teaching
   if (answer.status >= 300 || answer.error || !answer.members) return undefined
-  const lessons = lessonsBySource[call.eventSource]
-  const lesson =
-    lessons && Object.hasOwn(lessons, call.operation) ? lessons[call.operation] : undefined
-  return lesson?.(answer.members, parameters.members ?? {}, teaching)
+  return lessonOf(call)?.(answer.members, parameters.members ?? {}, teaching)
+}
+
+/** Whether answers to such a call may tell of an identity. */
+export function isTaught(call: Teaching['call']): boolean {
+  return lessonOf(call) !== undefined
+}
+
+function lessonOf({ eventSource, operation }: Teaching['call']): Lesson | undefined {
+  const lessons = lessonsBySource[eventSource]
+  return lessons && Object.hasOwn(lessons, operation) ? lessons[operation] : undefined
 }
 
 const lessonsBySource: Readonly<Record<string, Readonly<Record<string, Lesson>>>> = {

@@ -6,6 +6,8 @@ export type MessageHead = Readonly<{
   minor: number
   /** Names and values in turn, as received; values without blanks around them. */
   rawHeaders: readonly string[]
+  /** By lower-case name, several values joined by commas. */
+  headers: Readonly<Record<string, string | undefined>>
 }>
 export type RequestHead = MessageHead & Readonly<{ method: string; target: string }>
 export type AnswerHead = MessageHead & Readonly<{ status: number }>
@@ -29,18 +31,18 @@ const headerLine = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e\x80-\xff]
 
 /** `bytes` end with the empty line. Throws NonsenseError. */
 export function readRequestHead(bytes: Buffer): RequestHead {
-  const { first, rawHeaders } = linesOf(bytes)
+  const { first, ...headers } = linesOf(bytes)
   const match = requestLine.exec(first)
   if (!match) throw new NonsenseError('the first line is no HTTP/1.x request')
-  return { bytes, rawHeaders, method: match[1]!, target: match[2]!, minor: Number(match[3]) }
+  return { bytes, ...headers, method: match[1]!, target: match[2]!, minor: Number(match[3]) }
 }
 
 /** `bytes` end with the empty line. Throws NonsenseError. */
 export function readAnswerHead(bytes: Buffer): AnswerHead {
-  const { first, rawHeaders } = linesOf(bytes)
+  const { first, ...headers } = linesOf(bytes)
   const match = statusLine.exec(first)
   if (!match) throw new NonsenseError('the first line is no HTTP/1.x status')
-  return { bytes, rawHeaders, minor: Number(match[1]), status: Number(match[2]) }
+  return { bytes, ...headers, minor: Number(match[1]), status: Number(match[2]) }
 }
 
 /** Names and values of lines as trailers have them. Throws NonsenseError. */
@@ -50,21 +52,17 @@ export function readHeaderLine(line: string): readonly [name: string, value: str
   return [match[1]!, match[2]!.replace(/[ \t]+$/, '')]
 }
 
-function linesOf(bytes: Buffer): { first: string; rawHeaders: string[] } {
+function linesOf(bytes: Buffer) {
   const lines = bytes.toString('latin1', 0, bytes.length - 4).split('\r\n')
   const rawHeaders: string[] = []
-  for (let i = 1; i < lines.length; i++) rawHeaders.push(...readHeaderLine(lines[i]!))
-  return { first: lines[0]!, rawHeaders }
-}
-
-/** All values of a header joined by commas; undefined where it is absent. `name` in lower case. */
-export function headerOf({ rawHeaders }: MessageHead, name: string): string | undefined {
-  let found: string | undefined
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    if (rawHeaders[i]!.length !== name.length || rawHeaders[i]!.toLowerCase() !== name) continue
-    found = found === undefined ? rawHeaders[i + 1]! : `${found},${rawHeaders[i + 1]}`
+  const headers: Record<string, string> = Object.create(null)
+  for (let i = 1; i < lines.length; i++) {
+    const [name, value] = readHeaderLine(lines[i]!)
+    rawHeaders.push(name, value)
+    const key = name.toLowerCase()
+    headers[key] = key in headers ? `${headers[key]},${value}` : value
   }
-  return found
+  return { first: lines[0]!, rawHeaders, headers }
 }
 
 /** Throws NonsenseError. */
@@ -80,8 +78,8 @@ export function answerFraming(head: AnswerHead, method: string): Framing {
 }
 
 function statedFraming(head: MessageHead): Framing | undefined {
-  const coding = headerOf(head, 'transfer-encoding')
-  const length = headerOf(head, 'content-length')
+  const coding = head.headers['transfer-encoding']
+  const length = head.headers['content-length']
   if (coding !== undefined) {
     if (length !== undefined) throw new NonsenseError('both Transfer-Encoding and Content-Length')
     if (head.minor === 0) throw new NonsenseError('Transfer-Encoding in HTTP/1.0')
@@ -94,10 +92,7 @@ function statedFraming(head: MessageHead): Framing | undefined {
 }
 
 /** Whether this message is the last one of its connection. */
-export function isLast(head: MessageHead): boolean {
-  const options =
-    headerOf(head, 'connection')
-      ?.toLowerCase()
-      .split(/[ \t]*,[ \t]*/) ?? []
-  return head.minor === 0 ? !options.includes('keep-alive') : options.includes('close')
+export function isLast({ headers, minor }: MessageHead): boolean {
+  const options = headers['connection']?.toLowerCase().split(/[ \t]*,[ \t]*/) ?? []
+  return minor === 0 ? !options.includes('keep-alive') : options.includes('close')
 }

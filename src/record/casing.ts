@@ -56,7 +56,8 @@ function structure(
   writer: Writer,
 ): Members {
   const members: Record<string, unknown> = {}
-  for (const [name, member] of Object.entries(shapeMembers)) {
+  for (const name in shapeMembers) {
+    const member = shapeMembers[name]!
     const one = value[name]
     if (one === undefined || one === null) continue
     const isSensitive = (member.sensitive ?? writer.shapes[member.shape]?.sensitive) === true

@@ -2,6 +2,7 @@ import { ownValue } from '../wire/own-value.ts'
 import { localName, type XmlElement } from '../wire/xml.ts'
 import type { AnswerBody } from './answer.ts'
 import type { Answer, Recognised } from './contract.ts'
+import type { Headers } from './headers.ts'
 
 type AnswerError = NonNullable<Answer['error']>
 
@@ -31,7 +32,7 @@ const codesOfHead: Readonly<Record<string, string>> = {
 export function readError(
   { operation }: Recognised,
   status: number,
-  headers: Readonly<Record<string, string>>,
+  headers: Headers,
   { xml, members }: AnswerBody,
 ): AnswerError | undefined {
   const inXml = xml && errorElement(xml)
@@ -62,18 +63,20 @@ function child({ children }: XmlElement, name: string): XmlElement | undefined {
   return children.find((one) => localName(one) === name)
 }
 
-function fromMembers(
-  headers: Readonly<Record<string, string>>,
-  members: AnswerBody['members'] = {},
-): Found {
+function fromMembers(headers: Headers, members: AnswerBody['members'] = {}): Found {
   const first = (...names: string[]) => {
     const values = names.map((name) => ownValue(members, name))
     return values.find((value) => typeof value === 'string')
   }
   return {
-    code: headers['x-amzn-errortype'] ?? first('__type', 'code', 'Code'),
+    code: headers['x-amzn-errortype'] ?? first('__type', 'code', 'Code') ?? oldCode(headers),
     message: first('message', 'Message', 'errorMessage'),
   }
+}
+
+/** Of services that spoke awsQuery once: `AWS.SimpleQueueService.NonExistentQueue;Sender`. */
+function oldCode(headers: Headers): string | undefined {
+  return headers['x-amzn-query-error']?.split(';')[0]
 }
 
 /** `com.amazonaws.sqs#QueueDoesNotExist:http://…` without what stands around it. */

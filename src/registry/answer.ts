@@ -1,5 +1,6 @@
+import { isUtf8 } from 'node:buffer'
 import type { OperationModel, ServiceModel } from '../gen/model.ts'
-import { awsJson, parseJson } from '../wire/aws-json.ts'
+import { awsJson, awsJsonMembers, parseJson } from '../wire/aws-json.ts'
 import type { Codec } from '../wire/codec.ts'
 import { restJson } from '../wire/rest-json.ts'
 import { restXml } from '../wire/rest-xml.ts'
@@ -8,7 +9,8 @@ import { readXml } from '../wire/xml-shape.ts'
 import { readError } from './answer-error.ts'
 import { decodeCbor } from './cbor.ts'
 import type { Answer, KeptBody, Recognised } from './contract.ts'
-import { headersOf, operationOf, payloadOf, without } from './parameters.ts'
+import { type HeaderLines, type Headers, headersOf } from './headers.ts'
+import { operationOf, payloadOf, without } from './parameters.ts'
 import { attempt, type Members, modestMembers, plainBody } from './plain-body.ts'
 
 /** A body, read as far as it is one of the forms that services answer in. */
@@ -21,27 +23,51 @@ export type AnswerBody = Readonly<{
 }>
 
 /** The status line and headers of an answer. */
-export type AnswerHead = Readonly<{ status: number; rawHeaders: readonly string[] }>
+export type AnswerHead = HeaderLines & Readonly<{ status: number }>
 
 /**
  * What was answered, by the call's protocol: the output's members, or the error. A body that was cut off, or
- * is not as the model has it, gives no members and is called incomplete. Never throws.
+ * is not as the model has it, gives no members and is called incomplete. Where the members are not
+ * `wanted`, a body is read only as far as it may hold an error or a request's id. Never throws.
  */
-export function readAnswer(recognised: Recognised, head: AnswerHead, kept: KeptBody): Answer {
+export function readAnswer(
+  recognised: Recognised,
+  head: AnswerHead,
+  kept: KeptBody,
+  wanted = true,
+): Answer {
   const { status } = head
   const headers = headersOf(head)
-  const body = readBody(recognised, plainBody(kept, headers['content-encoding']))
-  const ids = {
-    requestId: headers['x-amzn-requestid'] ?? headers['x-amz-request-id'] ?? requestIdIn(body),
-    hostId: headers['x-amz-id-2'],
+  if (!wanted && status < 400 && !mayFail(recognised)) {
+    return { status, ...idsOf(headers), incomplete: !kept.isWhole }
   }
-  const known = Object.fromEntries(
-    Object.entries(ids).filter(([, id]) => id !== undefined && id.length <= 256),
-  )
+  const body = readBody(recognised, plainBody(kept, headers['content-encoding']))
+  const ids = idsOf(headers, body)
   const error = readError(recognised, status, headers, body)
-  if (error) return { status, ...known, error, incomplete: !body.isWhole }
-  const { members, incomplete } = outputOf(recognised, headers, body)
-  return { status, ...known, ...(members && { members }), incomplete }
+  if (error) return { status, ...ids, error, incomplete: !body.isWhole }
+  const { members, incomplete } = wanted
+    ? outputOf(recognised, headers, body)
+    : { incomplete: !body.isWhole }
+  return { status, ...ids, ...(members && { members }), incomplete }
+}
+
+/** XML may tell of an error, or of the request's id, with any status; but not an object's content. */
+function mayFail(recognised: Recognised): boolean {
+  const { protocol, model } = recognised
+  if (protocol === 'awsQuery' || protocol === 'ec2Query') return true
+  if (protocol !== 'restXml') return false
+  return !(model && payloadOf(operationOf(recognised)?.output, model).isContent)
+}
+
+function idsOf(headers: Headers, body?: AnswerBody): Pick<Answer, 'requestId' | 'hostId'> {
+  const requestId =
+    headers['x-amzn-requestid'] ?? headers['x-amz-request-id'] ?? (body && requestIdIn(body))
+  const hostId = headers['x-amz-id-2']
+  return { ...(isId(requestId) && { requestId }), ...(isId(hostId) && { hostId }) }
+}
+
+function isId(text: string | undefined): text is string {
+  return text !== undefined && text.length <= 256
 }
 
 function readBody({ protocol }: Recognised, kept: KeptBody | undefined): AnswerBody {
@@ -67,11 +93,7 @@ function requestIdIn({ xml }: AnswerBody): string | undefined {
 
 type Output = Readonly<{ members?: Members | undefined; incomplete: boolean }>
 
-function outputOf(
-  recognised: Recognised,
-  headers: Readonly<Record<string, string>>,
-  body: AnswerBody,
-): Output {
+function outputOf(recognised: Recognised, headers: Headers, body: AnswerBody): Output {
   const { model, protocol } = recognised
   const operation = operationOf(recognised)
   if (!model || !operation) return { members: body.members, incomplete: !body.isWhole }
@@ -81,6 +103,10 @@ function outputOf(
   if (protocol === 'rpcV2Cbor') return { members: body.members, incomplete: !body.members }
   if (protocol === 'awsQuery' || protocol === 'ec2Query') {
     const members = attempt(() => fromXml(recognised, operation, model, body.xml))
+    return { members, incomplete: members === undefined }
+  }
+  if (/^awsJson/.test(protocol) && body.members && isUtf8(body.bytes)) {
+    const members = attempt(() => awsJsonMembers(body.members, operation.output!, model))
     return { members, incomplete: members === undefined }
   }
   const bytes = isContent ? Buffer.alloc(0) : body.bytes
@@ -93,7 +119,7 @@ function outputOf(
 function parsed(
   protocol: Recognised['protocol'],
   body: Buffer,
-  headers: Readonly<Record<string, string>>,
+  headers: Headers,
   { output }: OperationModel,
   model: ServiceModel,
 ): Members | undefined {

@@ -1,5 +1,6 @@
+import { isUtf8 } from 'node:buffer'
 import type { OperationModel, ServiceModel } from '../gen/model.ts'
-import { awsJson, parseJson } from '../wire/aws-json.ts'
+import { awsJsonMembers, parseJson } from '../wire/aws-json.ts'
 import { awsQuery } from '../wire/aws-query.ts'
 import type { Codec, WireRequest } from '../wire/codec.ts'
 import { type Form, formTree, parseForm } from '../wire/form.ts'
@@ -7,10 +8,10 @@ import { ownValue } from '../wire/own-value.ts'
 import { recordedDocument } from '../wire/recorded-document.ts'
 import { restJson } from '../wire/rest-json.ts'
 import { restXml } from '../wire/rest-xml.ts'
-import { headersByName, type RequestHead } from '../wire/sigv4/request-head.ts'
 import { decodeCbor } from './cbor.ts'
 import type { KeptBody, Parameters, Recognised } from './contract.ts'
 import { readEc2Form } from './ec2-form.ts'
+import { type CallHead, headersOf } from './headers.ts'
 import { attempt, type Members, modestMembers, plainBody } from './plain-body.ts'
 import { splitTarget } from './rest-match.ts'
 
@@ -29,11 +30,7 @@ type Found = Readonly<{ members?: Members | undefined; incomplete?: boolean }>
  * What a call asks for, by its protocol and its model. A body that was cut off, or is not as the model has
  * it, is given as it came as far as it can be, and called incomplete. Never throws.
  */
-export function readParameters(
-  recognised: Recognised,
-  head: RequestHead,
-  body: KeptBody,
-): Parameters {
+export function readParameters(recognised: Recognised, head: CallHead, body: KeptBody): Parameters {
   const { labels, protocol } = recognised
   const headers = headersOf(head)
   const plain = plainBody(body, headers['content-encoding'])
@@ -49,12 +46,6 @@ export function readParameters(
     ...documentOf(call),
     incomplete,
   }
-}
-
-/** Headers by lower-case name, joined as HTTP joins them. */
-export function headersOf(head: Pick<RequestHead, 'rawHeaders'>): Record<string, string> {
-  const found = headersByName({ method: '', target: '', rawHeaders: head.rawHeaders })
-  return Object.fromEntries([...found].map(([name, values]) => [name, values.join(',')]))
 }
 
 /** The operation in the model, where there is a model and it has one. */
@@ -88,11 +79,13 @@ const readers: Readonly<Record<Recognised['protocol'], (call: Call) => Found>> =
 
 function json({ recognised: { model }, operation, wire, isWhole }: Call): Found {
   if (!isWhole) return broken
-  if (wire.body.toString().trim() === '') return {}
-  const raw = modestMembers(parseJson(wire.body.toString()))
+  const text = wire.body.toString()
+  if (text.trim() === '') return {}
+  const raw = modestMembers(parseJson(text))
   if (!raw) return broken
-  if (!model || operation?.input === undefined) return { members: raw }
-  const members = attempt(() => awsJson.parse(wire, operation, model))
+  const input = operation?.input
+  if (!model || input === undefined) return { members: raw }
+  const members = isUtf8(wire.body) ? attempt(() => awsJsonMembers(raw, input, model)) : undefined
   return members ? { members } : { members: raw, incomplete: true }
 }
 

@@ -21,14 +21,19 @@ export function plainBody(
 
 /** Whether a value that came from outside is small enough to be walked over: few values, not too deep. */
 export function isModest(value: unknown): boolean {
-  let values = 0
-  const fits = (one: unknown, depth: number): boolean => {
-    values += 1
-    if (depth > limits.nestingMax || values > limits.capturedValuesMax) return false
-    if (typeof one !== 'object' || one === null || ArrayBuffer.isView(one)) return true
-    return Object.values(one).every((inner) => fits(inner, depth + 1))
+  return valuesLeft(value, limits.capturedValuesMax, 0) >= 0
+}
+
+/** How many more values there may be after this one; below 0 where it is too much. */
+function valuesLeft(value: unknown, left: number, depth: number): number {
+  if (depth > limits.nestingMax) return -1
+  let rest = left - 1
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return rest
+  for (const one of Array.isArray(value) ? value : Object.values(value)) {
+    if (rest < 0) break
+    rest = valuesLeft(one, rest, depth + 1)
   }
-  return fits(value, 0)
+  return rest
 }
 
 export type Members = Readonly<Record<string, unknown>>

@@ -1,7 +1,7 @@
 import { ownValue } from '../wire/own-value.ts'
-import { header, type RequestHead } from '../wire/sigv4/request-head.ts'
 import type { CallProtocol, KeptBody, Recognised } from './contract.ts'
 import { eventNameOf, eventSourceOf } from './event-names.ts'
+import { type CallHead, type Headers, headersOf } from './headers.ts'
 import type { Registry, ServiceEntry } from './registry.ts'
 import { matchRest, splitTarget } from './rest-match.ts'
 import { type CallScope, readScope } from './scope.ts'
@@ -16,7 +16,8 @@ export type RecogniseOptions = Readonly<{
 
 /** A request as far as a service is sought for it. */
 type Asked = Readonly<{
-  head: RequestHead
+  head: CallHead
+  headers: Headers
   body: KeptBody
   scope: CallScope | undefined
   /** Whom the scope names, or the host. */
@@ -39,18 +40,15 @@ export type Evidence = Readonly<{
  * Which operation of which service a request asks for: by its scope, then by what its protocol leaves in it,
  * last by method and path. Never throws: whom nothing names is recorded by method and path.
  */
-export function recognise(
-  head: RequestHead,
-  body: KeptBody,
-  options: RecogniseOptions,
-): Recognised {
+export function recognise(head: CallHead, body: KeptBody, options: RecogniseOptions): Recognised {
   const { registry } = options
-  const scope = readScope(head, body.bytes)
-  const host = awsHost(header(head, 'host'))
+  const headers = headersOf(head)
+  const scope = readScope(head, headers, body.bytes)
+  const host = awsHost(headers['host'])
   const services = scope
     ? registry.servicesOf(scope.signingName)
     : registry.byEndpointPrefix(host.prefix ?? '')
-  const asked: Asked = { head, body, scope, services, options }
+  const asked: Asked = { head, headers, body, scope, services, options }
   const found = byCbor(asked) ?? byTarget(asked) ?? byAction(asked) ?? byPath(asked)
   const { protocol, entry, labels = {} } = found
   const model = entry && registry.load(entry).model
@@ -83,8 +81,8 @@ function awsHost(host = ''): { prefix?: string; region?: string } {
   return { ...(found?.[1] && { prefix: found[1] }), ...(found?.[2] && { region: found[2] }) }
 }
 
-function byCbor({ head, services, options }: Asked): Evidence | undefined {
-  if (header(head, 'smithy-protocol')?.toLowerCase() !== 'rpc-v2-cbor') return undefined
+function byCbor({ head, headers, services, options }: Asked): Evidence | undefined {
+  if (headers['smithy-protocol']?.toLowerCase() !== 'rpc-v2-cbor') return undefined
   const path = /\/service\/([\w.]{1,256})\/operation\/([\w-]{1,128})$/
   const match = path.exec(splitTarget(head).path.slice(-512))
   if (!match) return undefined
@@ -93,21 +91,21 @@ function byCbor({ head, services, options }: Asked): Evidence | undefined {
   return { protocol: 'rpcV2Cbor', operation, entry, signingName: name.toLowerCase().slice(0, 64) }
 }
 
-function byTarget({ head, services, options }: Asked): Evidence | undefined {
-  const target = header(head, 'x-amz-target')
+function byTarget({ head, headers, services, options }: Asked): Evidence | undefined {
+  const target = headers['x-amz-target']
   const dot = target?.lastIndexOf('.') ?? -1
   if (dot < 1 || head.method !== 'POST') return undefined
   const operation = target!.slice(dot + 1)
   const prefix = target!.slice(0, dot)
   const entry = oneOf(options.registry.byTargetPrefix(prefix), services)
-  const is10 = /json-1\.0/i.test(header(head, 'content-type') ?? '')
+  const is10 = /json-1\.0/i.test(headers['content-type'] ?? '')
   const signingName = /^[A-Za-z0-9]{1,64}/.exec(prefix)?.[0].toLowerCase()
   return { protocol: is10 ? 'awsJson1.0' : 'awsJson1.1', operation, entry, signingName }
 }
 
-function byAction({ head, body, scope, services, options }: Asked): Evidence | undefined {
+function byAction({ head, headers, body, scope, services, options }: Asked): Evidence | undefined {
   if (services.length > 0 && services.every(({ isRest }) => isRest)) return undefined
-  const isForm = /^application\/x-www-form-urlencoded\b/i.test(header(head, 'content-type') ?? '')
+  const isForm = /^application\/x-www-form-urlencoded\b/i.test(headers['content-type'] ?? '')
   const form = isForm ? body.bytes.toString('latin1') : ''
   const text = `&${splitTarget(head).query}&${form}`
   const parameter = (name: string) => new RegExp(`&${name}=([\\w-]{1,128})(?=&|$)`).exec(text)?.[1]
@@ -152,9 +150,9 @@ function oneOf(
 /** Those that are called without a signature: whoever asks for no sign-in may be reading a public bucket. */
 const unsigned = ['s3', 'awsssoportal', 'sso-oauth', 'signin']
 
-function byPath({ head, scope, services, options }: Asked): Evidence {
+function byPath({ head, headers, scope, services, options }: Asked): Evidence {
   const { registry, bucketSuffixes } = options
   const isNamed = scope !== undefined || services.length > 0
   const candidates = isNamed ? services : unsigned.flatMap((name) => registry.servicesOf(name))
-  return matchRest(head, candidates, registry, bucketSuffixes)
+  return matchRest({ ...head, headers }, candidates, registry, bucketSuffixes)
 }

@@ -2,7 +2,8 @@ import type { ServiceModel } from '../gen/model.ts'
 import { bucketOfHost } from '../wire/bucket-host.ts'
 import { ownValue } from '../wire/own-value.ts'
 import { matchRoute } from '../wire/rest-routes.ts'
-import { headersByName, type RequestHead } from '../wire/sigv4/request-head.ts'
+import type { RequestHead } from '../wire/sigv4/request-head.ts'
+import type { Headers } from './headers.ts'
 import type { Evidence } from './recognise.ts'
 import type { Registry, ServiceEntry } from './registry.ts'
 
@@ -22,15 +23,13 @@ const bucketHost =
  * that is named by method and path.
  */
 export function matchRest(
-  head: RequestHead,
+  head: RequestHead & Readonly<{ headers: Headers }>,
   services: readonly ServiceEntry[],
   registry: Registry,
   bucketSuffixes: readonly string[],
 ): Evidence {
   const { path, query } = splitTarget(head)
-  const headers = Object.fromEntries(
-    [...headersByName(head)].map(([name, values]) => [name, values.join(',')]),
-  )
+  const { headers } = head
   const host = headers['host']?.toLowerCase().replace(/:\d+$/, '')
   const bucket = bucketOfHost(host, bucketSuffixes) ?? bucketHost.exec(host ?? '')?.[1]
   const matches = services.flatMap((entry) => {

@@ -1,4 +1,5 @@
-import { header, queryPairs, type RequestHead } from '../wire/sigv4/request-head.ts'
+import { queryPairs, type RequestHead } from '../wire/sigv4/request-head.ts'
+import type { Headers } from './headers.ts'
 
 /** For what a request is signed, by whom. Nothing of it is proven. */
 export type CallScope = Readonly<{
@@ -18,9 +19,13 @@ const formField =
  *
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-signing-elements.html
  */
-export function readScope(head: RequestHead, body: Buffer): CallScope | undefined {
-  const authorization = header(head, 'authorization')
-  if (authorization !== undefined) return inHeader(head, authorization)
+export function readScope(
+  head: RequestHead,
+  headers: Headers,
+  body: Buffer,
+): CallScope | undefined {
+  const authorization = headers['authorization']
+  if (authorization !== undefined) return inHeader(authorization, headers['x-amz-region-set'])
   const query = new Map(queryPairs(head))
   const credential = query.get('X-Amz-Credential')
   if (credential !== undefined) {
@@ -28,15 +33,19 @@ export function readScope(head: RequestHead, body: Buffer): CallScope | undefine
   }
   const keyOfV2 = query.get('AWSAccessKeyId')
   if (keyOfV2 !== undefined && query.has('Signature')) return ofV2('QueryString', keyOfV2)
-  if (!/^multipart\/form-data\b/i.test(header(head, 'content-type') ?? '')) return undefined
+  if (!isUpload(headers)) return undefined
   const field = formField.exec(body.toString('latin1', 0, 16_384))?.[1]
   return field === undefined ? undefined : fromCredential('QueryString', field, undefined)
 }
 
-function inHeader(head: RequestHead, authorization: string): CallScope | undefined {
+function isUpload(headers: Headers): boolean {
+  return /^multipart\/form-data\b/i.test(headers['content-type'] ?? '')
+}
+
+function inHeader(authorization: string, regionSet: string | undefined): CallScope | undefined {
   const credential = /^AWS4-[\w-]+\s[\s\S]*?\bCredential=([^,\s]{1,300})/.exec(authorization)?.[1]
   if (credential !== undefined) {
-    return fromCredential('AuthHeader', credential, header(head, 'x-amz-region-set'))
+    return fromCredential('AuthHeader', credential, regionSet)
   }
   const keyOfV2 = /^AWS ([^:\s]{1,128}):/.exec(authorization)?.[1]
   return keyOfV2 === undefined ? undefined : ofV2('AuthHeader', keyOfV2)

@@ -16,7 +16,7 @@ export const awsJson: Codec = {
     const text = bodyText(body)
     const value = text.trim() === '' ? {} : parseJson(text)
     if (operation.input === undefined) return {}
-    return readJson(value, operation.input, model, form) as Record<string, unknown>
+    return awsJsonMembers(value, operation.input, model)
   },
 
   answer(output, operation, model) {
@@ -32,6 +32,15 @@ export const awsJson: Codec = {
       body: JSON.stringify({ __type: code, message }),
     }
   },
+}
+
+/** What was parsed already as the shape has it; see `readJson`. Throws ApiError SerializationException. */
+export function awsJsonMembers(
+  value: unknown,
+  shapeName: string,
+  model: ServiceModel,
+): Record<string, unknown> {
+  return readJson(value, shapeName, model, form) as Record<string, unknown>
 }
 
 function headers(model: ServiceModel): Record<string, string> {

@@ -27,7 +27,8 @@ export function readJson(
     case 'structure': {
       const given = expectObject(value, 'Expected null')
       const members: Record<string, unknown> = {}
-      for (const [name, member] of Object.entries(shape.members)) {
+      for (const name in shape.members) {
+        const member = shape.members[name]!
         if (member.location !== undefined) continue
         const key = form.keyOf(name, member)
         const one = Object.hasOwn(given, key) ? given[key] : undefined

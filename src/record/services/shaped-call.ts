@@ -1,4 +1,4 @@
-import type { CapturedExchange } from '../captured.ts'
+import type { CapturedCall, CapturedExchange, CapturedParameters } from '../captured.ts'
 import { lowerFirst, plainMembers, recordedMembers } from '../casing.ts'
 import { dataEventOf } from './data-events.ts'
 import { ec2Elements, ec2Parameters } from './ec2.ts'
@@ -31,9 +31,11 @@ export function shapedCall(exchange: CapturedExchange, accountId: string): Shape
   const { call, parameters, answer } = exchange
   const readOnly = isReadOnly(call.eventSource, call.operation, parameters.members)
   const event = dataEventOf(call)
-  const own = isS3(exchange) ? capturedS3Members(exchange, readOnly, accountId) : members(exchange)
-  const hasElements =
-    !readOnly || (service(exchange) === 'sts' && answeredReads.test(call.operation))
+  const hasElements = !answer?.error && hasAnswer(call, readOnly)
+  const own =
+    serviceOf(call) === 's3'
+      ? capturedS3Members(exchange, readOnly, accountId)
+      : members(exchange, hasElements)
   return {
     eventName: call.eventName,
     awsRegion: call.region,
@@ -47,28 +49,46 @@ export function shapedCall(exchange: CapturedExchange, accountId: string): Shape
     category: event ? 'Data' : 'Management',
     resources: resourcesOf(exchange, event, accountId),
     ...own,
-    responseElements: hasElements && !answer?.error ? own.responseElements : null,
+    responseElements: hasElements ? own.responseElements : null,
   }
 }
 
-function service({ call }: CapturedExchange): string {
-  return call.eventSource.split('.')[0]!
+/**
+ * Whether the record of a call, or what it says of resources, depends on the members of its answer. S3's is
+ * made of headers alone.
+ */
+export function showsAnswer(call: CapturedCall, { members }: CapturedParameters): boolean {
+  const service = serviceOf(call)
+  if (service === 's3') return false
+  // A key's ARN stands in the answer.
+  if (service === 'kms') return true
+  return hasAnswer(call, isReadOnly(call.eventSource, call.operation, members))
 }
 
-function isS3(exchange: CapturedExchange): boolean {
-  return service(exchange) === 's3'
+function hasAnswer(call: CapturedCall, readOnly: boolean): boolean {
+  return !readOnly || (serviceOf(call) === 'sts' && answeredReads.test(call.operation))
+}
+
+function serviceOf({ eventSource }: CapturedCall): string {
+  return eventSource.split('.', 1)[0]!
 }
 
 function members(
   exchange: CapturedExchange,
+  hasElements: boolean,
 ): Pick<ShapedCall, 'requestParameters' | 'responseElements'> {
   const { call, parameters, answer } = exchange
   if (call.eventSource === 'ec2.amazonaws.com' && call.model) {
-    return { requestParameters: ec2Parameters(exchange), responseElements: ec2Elements(exchange) }
+    return {
+      requestParameters: ec2Parameters(exchange),
+      responseElements: hasElements ? ec2Elements(exchange) : null,
+    }
   }
   return {
     requestParameters: shown(exchange, parameters.members, 'input'),
-    responseElements: answered(exchange, shown(exchange, answer?.members, 'output')),
+    responseElements: hasElements
+      ? answered(exchange, shown(exchange, answer?.members, 'output'))
+      : null,
   }
 }
 
@@ -82,7 +102,7 @@ function shown(
   const shape = model?.operations[operation]?.[of]
   if (!model || shape === undefined || !model.shapes[shape]) return plainMembers(value)
   const described = { shapes: model.shapes, signingName }
-  return recordedMembers(value, shape, described, service(exchange))
+  return recordedMembers(value, shape, described, serviceOf(exchange.call))
 }
 
 /** What of an answer is shown, and where. */
@@ -90,7 +110,7 @@ function answered(
   exchange: CapturedExchange,
   elements: Record<string, unknown> | null,
 ): Record<string, unknown> | null {
-  const { unwrapped, answers } = styleOf(service(exchange))
+  const { unwrapped, answers } = styleOf(serviceOf(exchange.call))
   const only = answers?.[exchange.call.operation]
   if (only && elements) {
     return Object.fromEntries(
@@ -109,6 +129,6 @@ function withoutWrapper(elements: Record<string, unknown>): Record<string, unkno
 }
 
 function apiVersionOf(exchange: CapturedExchange): string | undefined {
-  const { apiVersion } = styleOf(service(exchange))
+  const { apiVersion } = styleOf(serviceOf(exchange.call))
   return apiVersion === 'model' ? exchange.call.model?.apiVersion : apiVersion
 }
