@@ -79,7 +79,7 @@ def answered(operation, protocol, answer):
     }
     try:
         parsed = parsers.create_parser(protocol).parse(given, operation.output_shape)
-    except (parsers.ResponseParserError, UnicodeDecodeError):
+    except (parsers.ResponseParserError, ValueError):
         return None
     parsed.pop("ResponseMetadata", None)
     return tagged(parsed)

@@ -32,7 +32,7 @@ const xmlForms: readonly Form[] = [
 
 /** How refusals are written in each protocol; also as services do that keep to none of their pages. */
 export const errorForms: Readonly<Partial<Record<CallProtocol, readonly Form[]>>> = {
-  'awsJson1.0': [...jsonForms, queryCompatible],
+  'awsJson1.0': [...jsonForms, queryCompatible, oldCodeAlone],
   'awsJson1.1': jsonForms,
   restJson1: jsonForms,
   awsQuery: xmlForms,
@@ -60,6 +60,11 @@ export const errorForms: Readonly<Partial<Record<CallProtocol, readonly Form[]>>
 function queryCompatible({ code, message, requestId }: Refusal) {
   const { headers, body } = jsonError(requestId, { __type: `com.amazonaws.sqs#${code}`, message })
   return { headers: { ...headers, 'x-amzn-query-error': `AWS.Old.${code};Sender` }, body }
+}
+
+function oldCodeAlone({ code, message, requestId }: Refusal) {
+  const { headers, body } = jsonError(requestId, { message })
+  return { headers: { ...headers, 'x-amzn-query-error': `${code};Sender` }, body }
 }
 
 function jsonError(requestId: string, body: object, inHeader?: string): Omit<WireAnswer, 'status'> {
