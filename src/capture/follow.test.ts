@@ -309,6 +309,18 @@ test('a socket that is made here: several writers, broken lines, and one of an e
   await until(() => ids().includes('again'))
 })
 
+test('what comes on a socket while the journal takes nothing is taken later, each once', async () => {
+  const path = join(folder, 'feed.sock')
+  failures = [new StorageError('busy', 'busy'), new StorageError('busy', 'busy')]
+  await start({ listen: path })
+  await new Promise<void>((done) => {
+    const socket = connect(path, () => socket.end(lines(0, 500), () => done()))
+  })
+  await until(() => kept.length === 500)
+  expect(ids()).toEqual(numbers(0, 500))
+  expect(warned).toEqual(['a feed waits for storage', 'a feed waits for storage'])
+})
+
 test('a socket that the writer made: a list without end, and the writer that comes back', async () => {
   const path = join(folder, 'rgw.sock')
   const serve = async (text: string) => {

@@ -1,0 +1,119 @@
+// Bodies of feeds that have a kind, over HTTP: their bounds, and what waits for what.
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { gzipSync } from 'node:zlib'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { StorageError } from '../errors.ts'
+import type { Journal } from '../journal/contract.ts'
+import { limits as usual } from '../limits.ts'
+import { Counter } from '../metrics.ts'
+import { hashToken } from './feeds.ts'
+import { ingestHandler } from './ingest.ts'
+
+const limits = { ...usual, feedBodyBytesMax: 5_000, feedBodiesBytesMax: 6_000, feedItemsMax: 10 }
+let kept: string[]
+let failures: Error[]
+/** What each append waits for. */
+let gate: Promise<void> | undefined
+let started: number
+let server: Server
+let url: string
+
+beforeEach(async () => {
+  kept = []
+  failures = []
+  gate = undefined
+  started = 0
+  const journal: Pick<Journal, 'append'> = {
+    async append(entries) {
+      started += 1
+      await gate
+      const failure = failures.shift()
+      if (failure) throw failure
+      const ids = entries.map(({ record }) => JSON.parse(record.toString()).eventID as string)
+      return { seqs: ids.map((id) => (kept.includes(id) ? undefined : kept.push(id))) }
+    },
+  }
+  const map = { eventTime: 'at', eventName: 'do', eventID: 'id' }
+  const form = { kind: 'mapping', eventSource: 'app.example.internal', map }
+  const feeds = [{ name: 'app', tokenHash: hashToken('t'), ...form }]
+  const defaults = { account: '111122223333', region: 'us-east-1' }
+  const log = { info() {}, warn() {}, error() {} }
+  const items = new Counter()
+  server = createServer(ingestHandler({ journal, feeds, limits, log, defaults, items }))
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/ingest/app`
+})
+afterEach(() => server.close())
+
+async function post(body: string | Uint8Array, headers: Record<string, string> = {}, query = '') {
+  const sent = await fetch(url + query, {
+    method: 'POST',
+    headers: { authorization: 'Bearer t', ...headers },
+    body: body as string,
+  })
+  return {
+    status: sent.status,
+    retry: sent.headers.get('retry-after'),
+    ...((await sent.json()) as object),
+  }
+}
+
+const line = (id: number) => `{"at":"2026-11-21T04:44:23Z","do":"Pay","id":${id}}\n`
+const lines = (from: number, to: number) =>
+  Array.from({ length: to - from }, (_, i) => line(from + i)).join('')
+
+test.each([
+  { why: 'too many events', body: lines(0, 11), status: 400 },
+  { why: 'a body too large', body: `${line(0)}${' '.repeat(5_000)}\n`, status: 413 },
+  { why: 'one that inflates too far', body: gzipSync(' '.repeat(50_000)), status: 413 },
+])('$why: nothing is taken', async ({ body, status }) => {
+  const gzip: Record<string, string> =
+    typeof body === 'string' ? {} : { 'content-encoding': 'gzip' }
+  expect(await post(body, gzip)).toMatchObject({ status, accepted: 0, error: expect.any(String) })
+  expect(kept).toEqual([])
+})
+
+test('while the journal takes nothing the whole may be sent again, and is there once', async () => {
+  failures = [new StorageError('disk full', 'full')]
+  const answer = await post(lines(0, 3))
+  expect(answer).toMatchObject({ status: 503, retry: '1', accepted: 0 })
+  expect(await post(lines(0, 3))).toMatchObject({ status: 200, accepted: 3 })
+  expect(await post(lines(0, 3))).toMatchObject({ status: 200, accepted: 0, duplicates: 3 })
+})
+
+test('a body waits for room until those before it are durable', async () => {
+  let open = () => {}
+  gate = new Promise((resolve) => {
+    open = resolve
+  })
+  // Each may be 4,000 bytes; two are more than all may be.
+  const body = (id: number) => line(id).padEnd(4_000)
+  const answers: number[] = []
+  const posted = [1, 2, 3].map(async (id) => answers.push((await post(body(id))).status))
+  await expect.poll(() => started).toBe(1)
+  // Others are answered meanwhile, but no second body is read.
+  for (let i = 0; i < 5; i++) await post('', { authorization: 'Bearer wrong' })
+  expect([answers, started]).toEqual([[], 1])
+  open()
+  await Promise.all(posted)
+  expect(answers).toEqual([200, 200, 200])
+  expect(new Set(kept).size).toBe(3)
+})
+
+test('a dry run shows what would be recorded and refused, and counts nothing', async () => {
+  const answer = await post(`${line(1)}{}\n`, {}, '?dryRun=true')
+  expect(answer).toMatchObject({
+    status: 200,
+    dryRun: true,
+    records: 1,
+    refusals: [{ index: 1, reason: 'no time that can be read' }],
+    wouldRecord: [{ eventData: { eventName: 'Pay' } }],
+  })
+  expect(kept).toEqual([])
+})
+
+test('protobuf is refused by name', async () => {
+  const answer = await post('x', { 'content-type': 'application/x-protobuf' })
+  expect(answer).toMatchObject({ status: 415 })
+})
