@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { systemClock } from '../clock.ts'
-import { checkState, readRows } from './check.ts'
+import { checkState, readDocuments, readRows } from './check.ts'
 import { openState } from './state.ts'
 
 const sound = mkdtempSync(join(tmpdir(), 'contrail-check-'))
@@ -51,6 +51,12 @@ test('rows are read in order, page by page, while a server is at work', async ()
   ])
   await state.close()
   rmSync(folder, { recursive: true })
+})
+
+test('documents of a kind are read in order', () => {
+  const names = readDocuments<{ name: string }>(sound, 'user').map(({ name }) => name.slice(0, 8))
+  expect([names.length, names[0], names[199]]).toEqual([200, 'user-0us', 'user-99u'])
+  expect(readDocuments(sound, 'trail')).toEqual([])
 })
 
 test('a missing state is damage', () => {

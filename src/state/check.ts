@@ -67,6 +67,21 @@ export function* readRows<T>(folder: string, table: string): Generator<T> {
   }
 }
 
+/** The documents of a kind, likewise. */
+export function readDocuments<T>(folder: string, kind: string): T[] {
+  const path = join(folder, stateFile)
+  if (statSync(path).size === 0) return []
+  const database = openReadOnly(path)
+  try {
+    const found = database
+      .prepare('SELECT value FROM document WHERE kind = ? ORDER BY key')
+      .all(kind)
+    return found.map(({ value }) => JSON.parse(String(value)) as T)
+  } finally {
+    database.close()
+  }
+}
+
 /**
  * Without a log nobody has the database open, and it can be read as a plain file; to read a log SQLite
  * needs its index, and makes it where there is none.

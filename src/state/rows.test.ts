@@ -118,19 +118,24 @@ describe('what changed lately', () => {
     const changes = fc.array(fc.array(fc.nat(9), { maxLength: 3 }), { maxLength: 12 })
     const read = fc.record({ at: fc.nat(12), from: fc.nat(9), length: fc.nat(4) })
     fc.assert(
-      fc.property(changes, read, (changes, { at, from, length }) => {
+      fc.property(changes, fc.array(read, { maxLength: 3 }), (changes, reads) => {
         const recent = new RecentRows()
-        const note = (some: number[][]) => {
-          for (const one of some) recent.note(one.map(id))
+        const ranges: SeenRange[] = []
+        const rows = new Map<string, number>()
+        for (let step = 0; step <= 12; step++) {
+          const { now: since } = recent
+          for (const { at, from, length } of reads) {
+            if (at !== step) continue
+            ranges.push({ from: id(from), to: id(from + length), since })
+            if (!rows.has(id(from))) rows.set(id(from), since)
+          }
+          recent.note((changes[step] ?? []).map(id))
         }
-        note(changes.slice(0, at))
-        const range = { from: id(from), to: id(from + length), since: recent.now }
-        const row = new Map([[id(from), recent.now]])
-        note(changes.slice(at))
-        const later = changes.slice(at).flat()
-        const isMet = later.some((n) => n >= from && n < from + length)
-        expect(recent.isCurrent({ rows: new Map(), ranges: [range] })).toBe(!isMet)
-        expect(recent.isCurrent({ rows: row, ranges: [] })).toBe(!later.includes(from))
+        const isMet = (holds: (read: { from: number; length: number }, n: number) => boolean) =>
+          reads.some((one) => changes.slice(one.at).some((some) => some.some((n) => holds(one, n))))
+        const inRange = isMet(({ from, length }, n) => n >= from && n < from + length)
+        expect(recent.isCurrent({ rows: new Map(), ranges })).toBe(!inRange)
+        expect(recent.isCurrent({ rows, ranges: [] })).toBe(!isMet(({ from }, n) => n === from))
       }),
     )
   })

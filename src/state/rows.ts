@@ -1,5 +1,6 @@
 import type { RowRange, Rows } from '../operation.ts'
 import { parseFrozen } from './documents.ts'
+import { type IdRange, RangeSet } from './range-set.ts'
 
 /** Reads what is committed: texts, in byte order of their keys. Rejects with StorageError. */
 export interface RowReader {
@@ -56,19 +57,25 @@ export class RecentRows {
     for (const [id, since] of rows) {
       if (since < this.#forgotten || (this.#changed.get(id) ?? 0) > since) return false
     }
-    return ranges.every((range) => range.since >= this.#forgotten && !this.#hasChanged(range))
+    return this.#areCurrent(ranges)
   }
 
-  #hasChanged(range: SeenRange): boolean {
-    for (let at = range.since + 1; at <= this.#now; at++) {
-      if (this.#changes.get(at)?.some((id) => isWithin(id, range))) return true
+  #areCurrent(ranges: readonly SeenRange[]): boolean {
+    const oldest = ranges.reduce((oldest, { since }) => Math.min(oldest, since), this.#now)
+    if (oldest < this.#forgotten) return false
+    if (oldest === this.#now) return true
+    const all = new RangeSet(ranges)
+    for (let at = oldest + 1; at <= this.#now; at++) {
+      const found = this.#changes.get(at)?.filter((id) => all.has(id)) ?? []
+      const isMet = (id: string) => ranges.some((one) => one.since < at && isWithin(id, one))
+      if (found.some(isMet)) return false
     }
-    return false
+    return true
   }
 }
 
 /** A range that must not have changed; `from` and `to` are row ids. */
-export type SeenRange = Readonly<{ from: string; to: string; since: number }>
+export type SeenRange = IdRange & Readonly<{ since: number }>
 
 /** The rows of one transaction: what it read and when, and what it writes. */
 export class StateRows implements Rows {
@@ -131,6 +138,6 @@ export function rowId(table: string, key: Buffer): string {
   return `\x01${table}\0${key.toString('latin1')}`
 }
 
-export function isWithin(id: string, { from, to }: Pick<SeenRange, 'from' | 'to'>): boolean {
+function isWithin(id: string, { from, to }: IdRange): boolean {
   return id >= from && id < to
 }

@@ -6,8 +6,9 @@ import { workerUrl } from '../worker-url.ts'
 import type { OutboxEntry, State } from './contract.ts'
 import { Documents, parseFrozen } from './documents.ts'
 import type { Batch, Contents, DatabaseData, FromDatabase, ToDatabase } from './protocol.ts'
+import { RangeSet } from './range-set.ts'
 import { ThreadedRowReader } from './row-reader.ts'
-import { isWithin, RecentRows, type RowReader, type RowWrite, StateRows } from './rows.ts'
+import { RecentRows, type RowReader, type RowWrite, StateRows } from './rows.ts'
 import { documentId, isCurrent, StateTransaction, type Write } from './transaction.ts'
 
 export type StateOptions = Readonly<{
@@ -184,9 +185,8 @@ class ThreadedState implements State {
       const id = documentId(kind, prefix)
       for (const [other, claimant] of this.#claims) if (other.startsWith(id)) return claimant
     }
-    for (const range of tx.rows.ranges) {
-      for (const [id, claimant] of this.#claims) if (isWithin(id, range)) return claimant
-    }
+    const ranges = new RangeSet(tx.rows.ranges)
+    for (const [id, claimant] of this.#claims) if (ranges.has(id)) return claimant
     return undefined
   }
 
