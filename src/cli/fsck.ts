@@ -8,7 +8,8 @@ import { checkHistory } from '../history/check.ts'
 import { checkJournal } from '../journal/fsck.ts'
 import { limits } from '../limits.ts'
 import { checkObjects } from '../objects/check.ts'
-import { checkState, readRows } from '../state/check.ts'
+import { checkState, readDocuments, readRows } from '../state/check.ts'
+import type { Trail } from '../trails/contract.ts'
 import type { Environment } from './environment.ts'
 import { write } from './output.ts'
 
@@ -21,6 +22,8 @@ type Report = Readonly<{
   inUse: boolean
   totals: Readonly<Record<string, number>>
   findings: readonly Finding[]
+  /** Where trails with log file validation deliver: `contrail verify` proves what lies there. */
+  toVerify: readonly string[]
 }>
 
 /** `contrail fsck`: reads everything on disk again, from outside, and names what is damaged. */
@@ -94,7 +97,15 @@ function check(data: string, now: number): Report {
         what: seq === undefined ? reason : `${reason}, record ${seq}`,
       })),
     ],
+    toVerify: isSound ? placesOf(readDocuments<Trail>(stateFolder, 'trail')) : [],
   }
+}
+
+/** `s3://bucket/prefix` of each trail that has digests. */
+function placesOf(trails: Iterable<Trail>): string[] {
+  const signed = [...trails].filter(({ logFileValidation }) => logFileValidation)
+  const places = signed.map(({ bucket, prefix }) => `s3://${bucket}${prefix && `/${prefix}`}`)
+  return [...new Set(places)]
 }
 
 /** Whether a server owns the folder now. */
@@ -108,10 +119,15 @@ function isInUse(data: string): boolean {
   }
 }
 
-function asText({ data, inUse, totals, findings }: Report): string {
+function asText({ data, inUse, totals, findings, toVerify }: Report): string {
   const counted = Object.entries(totals).map(([what, count]) => `  ${count} ${what}\n`)
   const head = `${data}${inUse ? ' (a server is at work here)' : ''}\n${counted.join('')}`
-  if (findings.length === 0) return `${head}Everything is as it was written.\n`
+  const commands = toVerify.map((place) => `  contrail verify ${place}\n`)
+  const more =
+    commands.length > 0
+      ? `Delivered log files are not checked here but by their digests:\n${commands.join('')}`
+      : ''
+  if (findings.length === 0) return `${head}Everything is as it was written.\n${more}`
   const lines = findings.map(({ store, file, what }) => `  ${store}  ${file}  ${what}\n`)
-  return `${head}DAMAGED, ${findings.length} found:\n${lines.join('')}`
+  return `${head}DAMAGED, ${findings.length} found:\n${lines.join('')}${more}`
 }

@@ -144,6 +144,9 @@ describe.skipIf(!hasAws)('on a fresh server', () => {
     await callEverywhere(bob)
     await finish(env)
     await expectValid(env, since)
+    const fsck = await runTool(launcher, ['fsck', '--data', server.data], env)
+    expect(fsck).toContain('Everything is as it was written.')
+    expect(fsck).toContain(`  contrail verify s3://${bucket}\n`)
   })
 })
 
