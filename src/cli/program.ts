@@ -46,8 +46,8 @@ export async function run(argv: readonly string[], environment: Environment): Pr
         throw new Error(`${name} is not built yet; docs/operations.md says what is`)
       })
   }
-  // Without a listener the stream's error would end the process before the write's own does.
-  environment.stdout.on('error', () => {})
+  // Without a listener a stream's error would end the process before the write's own does.
+  for (const output of [environment.stdout, environment.stderr]) output.on('error', () => {})
   try {
     await program.parseAsync(argv, { from: 'user' })
     return environment.exitCode ?? 0
