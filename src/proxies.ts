@@ -13,6 +13,7 @@ import type { Log } from './log.ts'
 import { principalOfArn } from './proxy/learn.ts'
 import type { Ledger } from './proxy/ledger.ts'
 import { type RunningProxy, startProxy } from './proxy/proxy.ts'
+import type { ProxyCounts } from './proxy/proxy-counts.ts'
 import { StateLedger } from './proxy/state-ledger.ts'
 import { Registry } from './registry/registry.ts'
 import type { State } from './state/contract.ts'
@@ -29,7 +30,7 @@ type Parts = Readonly<{
 }>
 
 /** Where every proxy's records go, of those within this server and of those beside it. */
-export function openLedger({ config, identity, ...stores }: Parts): Ledger {
+export function openLedger({ config, identity, ...stores }: Parts, counts: ProxyCounts): Ledger {
   const keys = Object.entries(config.captureKeys).map(([key, arn]) => {
     const principal = principalOfArn(arn)
     if (principal) return [key, principal] as const
@@ -37,6 +38,7 @@ export function openLedger({ config, identity, ...stores }: Parts): Ledger {
   })
   return new StateLedger({
     ...stores,
+    counts,
     findCredential: (accessKeyId) => identity.credential(accessKeyId),
     keys: new Map(keys),
     accountId: config.account,

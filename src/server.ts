@@ -39,6 +39,7 @@ import { type Pipeline, startPipeline } from './pipeline.ts'
 import { openLedger, startProxies } from './proxies.ts'
 import type { Ledger } from './proxy/ledger.ts'
 import { ledgerRoute } from './proxy/ledger-route.ts'
+import { ProxyCounts } from './proxy/proxy-counts.ts'
 import { s3Effects, s3Members } from './record/services/s3.ts'
 import { httpTransport } from './s3-client/transport.ts'
 import { operationTables } from './services.ts'
@@ -114,12 +115,13 @@ export async function startServer({
     const places = { data: data.path, journalFolder }
     const pipeline = startPipeline({ config, state, journal, ...places, sink, secret, clock, log })
     close.push(() => pipeline.close())
-    const ledger = openLedger({ config, identity, log, ...stores })
+    const proxyCounts = new ProxyCounts()
+    const ledger = openLedger({ config, identity, log, ...stores }, proxyCounts)
     const feedItems = new Counter()
     const feeding = { ...stores, limits, log, items: feedItems, defaults: config }
     const following = await startFollowing(config.follow, feeding)
     close.push(() => following.stop())
-    const answering = { identity, sink, pipeline, ledger, feedItems, following }
+    const answering = { identity, sink, pipeline, ledger, proxyCounts, feedItems, following }
     const listener = openListener({ config, log, ...answering, ...stores })
     const address = await listener.listen(config.listen.host, config.listen.port)
     close.push(() => listener.close())
@@ -147,13 +149,14 @@ type Parts = Readonly<{
   sink: Sink
   pipeline: Pipeline
   ledger: Ledger
+  proxyCounts: ProxyCounts
   feedItems: Counter
   following: Following
 }>
 
 function openListener(parts: Parts): Listener {
   const { config, log, clock, ids, state, journal, pipeline, outbox, identity, ledger } = parts
-  const { feedItems, following } = parts
+  const { feedItems, following, proxyCounts: proxies } = parts
   const { account: accountId, region, regions, auth } = config
   const calls = new Counter()
   const feeds = feedsOf(state, config)
@@ -182,7 +185,7 @@ function openListener(parts: Parts): Listener {
         isToken: (name, token) => isWriter(feeds, name, token),
         log,
       }),
-      ...statusRoutes({ journal, ...pipeline, outbox, calls, feedItems, following }),
+      ...statusRoutes({ journal, ...pipeline, outbox, calls, feedItems, following, proxies }),
     },
     region,
     regions,

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { expect, test } from 'vitest'
 import { StorageError } from './errors.ts'
 import { Counter } from './metrics.ts'
+import { ProxyCounts } from './proxy/proxy-counts.ts'
 import { statusRoutes } from './status-routes.ts'
 
 /** What a probe is answered while the journal's `ready` does this. */
@@ -24,7 +25,8 @@ async function probe(
   const delivery = { lag: 0, failing: 0 }
   const parts = { journal, history, delivery, digests: { failing: 0 }, outbox: { waiting: 0 } }
   const feeds = { feedItems: new Counter(), following: { behind: () => [] } }
-  const routes = statusRoutes({ ...parts, ...feeds, calls: new Counter() })
+  const counts = { calls: new Counter(), proxies: new ProxyCounts() }
+  const routes = statusRoutes({ ...parts, ...feeds, ...counts })
   await routes['/readyz']!({ method } as IncomingMessage, response as unknown as ServerResponse)
   return answer
 }

@@ -7,6 +7,7 @@ import { StorageError } from './errors.ts'
 import type { History } from './history/history.ts'
 import type { Journal } from './journal/contract.ts'
 import { type Counter, exposition, type Metric } from './metrics.ts'
+import type { ProxyCounts } from './proxy/proxy-counts.ts'
 import type { RouteHandler } from './wire/listener.ts'
 
 export type Watched = Readonly<{
@@ -18,6 +19,7 @@ export type Watched = Readonly<{
   calls: Counter
   feedItems: Counter
   following: Pick<Following, 'behind'>
+  proxies: Pick<ProxyCounts, 'records' | 'tallied'>
 }>
 
 /**
@@ -95,6 +97,43 @@ function metrics(watched: Watched): Metric[] {
       help: 'Bytes of followed files not read yet.',
       type: 'gauge',
       samples: () => following.behind(),
+    },
+    ...proxyMetrics(watched.proxies),
+  ]
+}
+
+/** As each proxy last told; those beside this server tell at least every ten seconds while they can. */
+function proxyMetrics(proxies: Watched['proxies']): Metric[] {
+  return [
+    {
+      name: 'contrail_proxy_records_total',
+      help: 'Records taken from each proxy.',
+      type: 'counter',
+      samples: () => proxies.records(),
+    },
+    {
+      name: 'contrail_proxy_waiting_calls',
+      help: 'Calls that waited in the proxy to be recorded.',
+      type: 'gauge',
+      samples: () => proxies.tallied('waiting'),
+    },
+    {
+      name: 'contrail_proxy_calls_not_recorded_total',
+      help: 'Calls of which only a ProxyCallsNotRecorded event tells.',
+      type: 'counter',
+      samples: () => proxies.tallied('notRecorded'),
+    },
+    {
+      name: 'contrail_proxy_refused_total',
+      help: 'Requests the proxy refused: unclear, not proven, or not to be recorded.',
+      type: 'counter',
+      samples: () => proxies.tallied('refused'),
+    },
+    {
+      name: 'contrail_proxy_upstream_failures_total',
+      help: 'Calls the upstream did not bring to an end.',
+      type: 'counter',
+      samples: () => proxies.tallied('upstreamFailures'),
     },
   ]
 }

@@ -50,6 +50,7 @@ export async function openProxyWorld(
     recording: {
       holdsRequests: false,
       begin: async () => undefined,
+      refused: () => undefined,
       ...recording,
       finish: async (exchange) => {
         const { requestBody, answerBody } = exchange

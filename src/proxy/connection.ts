@@ -82,8 +82,9 @@ export class Connection {
       refuseUnfit(request)
       return (await this.#call(request, requestFraming(request))) && !isStopping()
     } catch (error) {
+      if (!(error instanceof RefusedError || error instanceof NonsenseError)) throw error
+      this.#parts.recording.refused()
       if (error instanceof RefusedError) await this.#answer(error.status, error.message)
-      else if (!(error instanceof NonsenseError)) throw error
       else
         await this.#answer(400, `The proxy refuses what can be read in two ways: ${error.message}.`)
       return false

@@ -41,6 +41,8 @@ export interface Recording {
    * the head itself. Rejects with RefusedError when the call must not be made.
    */
   begin(exchange: Exchange): Promise<Buffer | undefined>
+  /** A request was answered in the proxy's own name; the upstream did not see it, and it has no record. */
+  refused(): void
   /** Resolves when the last piece of the answer may leave; rejects when it must not. */
   finish(exchange: Exchange): Promise<void>
 }

@@ -29,6 +29,18 @@ export type LedgerEntry = Readonly<{
   hasIntent?: boolean
 }>
 
+/** What a run has come to. All but what waits is counted from its start. */
+export type Tally = Readonly<{
+  /** Calls whose record is not on its way yet. */
+  waiting: number
+  /** Calls that were given up; a gap record tells of them, or will. */
+  notRecorded: number
+  /** Requests that the proxy answered itself and did not pass on. */
+  refused: number
+  /** Calls that did not end as calls end, because of the upstream. */
+  upstreamFailures: number
+}>
+
 /** A proxy by its name, from its start to its end. */
 export type Run = Readonly<{ proxy: string; id: string }>
 
@@ -50,7 +62,12 @@ export interface Ledger {
   /** Keeps what each call will be recorded as if its outcome never comes. Rejects with RunEndedError. */
   intend(run: Run, entries: readonly LedgerEntry[]): Promise<void>
   /** Keeps records, and what was learned with them, durably. Rejects with RunEndedError. */
-  append(run: Run, entries: readonly LedgerEntry[], learned: readonly Learned[]): Promise<void>
+  append(
+    run: Run,
+    entries: readonly LedgerEntry[],
+    learned: readonly Learned[],
+    tally?: Tally,
+  ): Promise<void>
   /** The run ended in order. */
   close(run: Run): Promise<void>
 }

@@ -11,6 +11,7 @@ import {
   type LedgerEntry,
   type Run,
   RunEndedError,
+  type Tally,
 } from './ledger.ts'
 
 /** A call on its way into the ledger. */
@@ -63,6 +64,7 @@ export class RecordQueue {
   #waiting: Waiting[] = []
   #bytes = 0
   #missed: Missed | undefined
+  readonly #counts = { notRecorded: 0, refused: 0, upstreamFailures: 0 }
   /** The last try failed or takes too long. */
   #isFailing = false
   #isClosing = false
@@ -83,6 +85,11 @@ export class RecordQueue {
     return { waiting: this.#waiting.length, missed: this.#missed?.calls ?? 0 }
   }
 
+  /** Of what the ledger is told with the next append. */
+  count(what: 'refused' | 'upstreamFailures'): void {
+    this.#counts[what] += 1
+  }
+
   /**
    * Resolves once its record is durable, or need not be waited for; rejects when it is not durable and its
    * answer must not go on. In either case the record is brought as soon as the ledger takes it.
@@ -95,6 +102,7 @@ export class RecordQueue {
     if (isFull) {
       this.#missed ??= { calls: 0, from: call.startedAt, to: 0 }
       this.#missed.calls += 1
+      this.#counts.notRecorded += 1
       this.#missed.from = Math.min(this.#missed.from, call.startedAt)
       this.#missed.to = clock.now()
     } else {
@@ -217,10 +225,14 @@ export class RecordQueue {
       if (onAuditFailure === 'pass') this.#release(batch)
     })
     try {
-      await ledger.append(run, batch.entries, batch.learned)
+      await ledger.append(run, batch.entries, batch.learned, this.#tally())
     } finally {
       cancel()
     }
+  }
+
+  #tally(): Tally {
+    return { waiting: this.#waiting.length, ...this.#counts }
   }
 
   #failed(error: unknown, batch: Batch | undefined): void {
@@ -284,7 +296,7 @@ export class RecordQueue {
     this.#cancelHeartbeat = clock.after(heartbeatMs, () => {
       this.#beatLater()
       if (this.#lanes > 0) return
-      ledger.append(run, [], []).catch((error) => this.#failed(error, undefined))
+      ledger.append(run, [], [], this.#tally()).catch((error) => this.#failed(error, undefined))
     })
   }
 }

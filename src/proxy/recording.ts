@@ -51,7 +51,12 @@ export class CallRecording implements Recording {
     return sign?.(exchange)
   }
 
+  refused(): void {
+    this.#options.queue.count('refused')
+  }
+
   finish(exchange: Exchange): Promise<void> {
+    if (exchange.failure?.code.startsWith('Upstream')) this.#options.queue.count('upstreamFailures')
     return this.#options.queue.add(this.#outgoing(exchange, 'outcome'))
   }
 

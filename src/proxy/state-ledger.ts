@@ -18,12 +18,15 @@ import {
   type LedgerEntry,
   type Run,
   RunEndedError,
+  type Tally,
 } from './ledger.ts'
+import type { ProxyCounts } from './proxy-counts.ts'
 
 export type StateLedgerOptions = Readonly<{
   state: Pick<State, 'begin' | 'commit' | 'settleOutbox'>
   journal: Pick<Journal, 'append' | 'ready' | 'synced'>
   outbox: { retry(entry: OutboxEntry): void }
+  counts?: Pick<ProxyCounts, 'note'>
   /** Of our own IAM. */
   findCredential(accessKeyId: string): Credential | undefined
   /** By access key id, as the configuration has them. */
@@ -116,8 +119,9 @@ export class StateLedger implements Ledger {
     run: Run,
     entries: readonly LedgerEntry[],
     learned: readonly Learned[],
+    tally?: Tally,
   ): Promise<void> {
-    const { journal } = this.#options
+    const { journal, counts } = this.#options
     const plain = entries.filter(({ hasIntent }) => !hasIntent)
     await this.#recorded(run.proxy, (tx) => {
       this.#checkRun(tx, run)
@@ -131,10 +135,12 @@ export class StateLedger implements Ledger {
         return true
       })
     })
-    if (plain.length === 0) return
-    const from = sourceOf(run.proxy)
-    const lines = plain.map(({ record }) => ({ from, record: Buffer.from(record) }))
-    await journal.append(lines, { once: true })
+    if (plain.length > 0) {
+      const from = sourceOf(run.proxy)
+      const lines = plain.map(({ record }) => ({ from, record: Buffer.from(record) }))
+      await journal.append(lines, { once: true })
+    }
+    if (tally) counts?.note(run, entries.length, tally)
   }
 
   async close(run: Run): Promise<void> {

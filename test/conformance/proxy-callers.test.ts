@@ -100,3 +100,22 @@ test('what a client is forwarded for counts where the peer is trusted', async ()
   await whoAmI(signing, ours.credentials.accessKeyId, ours.credentials.secret, forwarded)
   expect(lastRecord()).toMatchObject({ sourceIPAddress: '127.0.0.1' })
 })
+
+test('what the proxies tell of themselves is in the metrics of the server', async () => {
+  // Two were refused before, and told of with this one.
+  await whoAmI(signing, ours.credentials.accessKeyId, ours.credentials.secret)
+  const text = await (await fetch(`${ours.url}/metrics`)).text()
+  const shown = text.split('\n').filter((line) => line.startsWith('contrail_proxy_'))
+  expect(shown).toEqual([
+    'contrail_proxy_records_total{proxy="plain"} 4',
+    'contrail_proxy_records_total{proxy="signing"} 3',
+    'contrail_proxy_waiting_calls{proxy="plain"} 0',
+    'contrail_proxy_waiting_calls{proxy="signing"} 0',
+    'contrail_proxy_calls_not_recorded_total{proxy="plain"} 0',
+    'contrail_proxy_calls_not_recorded_total{proxy="signing"} 0',
+    'contrail_proxy_refused_total{proxy="plain"} 0',
+    'contrail_proxy_refused_total{proxy="signing"} 2',
+    'contrail_proxy_upstream_failures_total{proxy="plain"} 0',
+    'contrail_proxy_upstream_failures_total{proxy="signing"} 0',
+  ])
+})
