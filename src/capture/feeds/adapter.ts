@@ -21,7 +21,7 @@ export type FeedContext = Readonly<{
 /** Paths such as `actor.name` or `changes[0].id`, or `=text` for a fixed value, by the record's field. */
 export type FieldMap = Readonly<Record<string, string>>
 
-/** An item that makes no record; `index` counts the items of the bytes from 0, which `start` counts, too. */
+/** An item that makes no record: which one, counted from 0, and at which of the bytes it begins. */
 export type Refused = Readonly<{ index: number; start: number; reason: string }>
 
 export type Parsed = Readonly<{
