@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { fetchRecord, readJournal } from '../journal/read.ts'
-import { readAttributes } from './attributes.ts'
 import { Catalog, catalogFile } from './catalog.ts'
 import { DayCheck } from './day-check.ts'
 import { dayFile, dayOf, listDays, oldestDay } from './days.ts'
+import { place } from './placed.ts'
 
 /** Something in history that is not as the journal says it must be. */
 export type HistoryProblem = Readonly<{
@@ -44,15 +44,15 @@ export function checkHistory(
         to: cursor,
         bytesMax: batchBytes,
       })
-      for (const { seq, segment, offset, at, record } of records) {
-        const attributes = readAttributes(record.toString(), at)
-        if (!attributes || dayOf(attributes.time) < oldest) continue
+      for (const record of records) {
+        const event = place(record)
+        if (!event || dayOf(event.time) < oldest) continue
         events++
-        const day = dayOf(attributes.time)
+        const day = dayOf(event.time)
         const check = days.get(day)
-        if (check) problems.push(...check.expect({ seq, segment, offset, attributes }))
+        if (check) problems.push(...check.expect(event))
         else if (!known.includes(day)) {
-          problems.push({ file: dayFile(day), seq, reason: 'not indexed' })
+          problems.push({ file: dayFile(day), seq: event.seq, reason: 'not indexed' })
         }
       }
       from = next

@@ -1,8 +1,7 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { HistoryProblem } from './check.ts'
-import type { Placed } from './day-writer.ts'
 import { dayFile, dayMs } from './days.ts'
-import { keysOf } from './keys.ts'
+import type { Placed } from './placed.ts'
 
 type Row = { seq: number; segment: number; offset: number }
 
@@ -38,7 +37,7 @@ export class DayCheck {
   }
 
   /** What is wrong with the index of this event. */
-  expect({ seq, segment, offset, attributes }: Placed): HistoryProblem[] {
+  expect({ seq, segment, offset, time, keys }: Placed): HistoryProblem[] {
     while (this.#row && this.#row.seq < seq) {
       this.#unclaimed.push(this.#row)
       this.#next()
@@ -48,15 +47,14 @@ export class DayCheck {
     this.#next()
     const problems: HistoryProblem[] = []
     if (inSegment !== segment || at !== offset) problems.push(this.#problem('wrong place', seq))
-    const keys = keysOf(attributes)
     this.#postings += keys.length
-    const wanted = { keys, time: attributes.time - this.#start, seq }
+    const wanted = { keys, time: time - this.#start, seq }
     if (!this.#has(wanted)) problems.push(this.#problem('wrong attributes', seq))
     return problems
   }
 
   /** Whether one part has all its entries. More of them elsewhere show in the count at the end. */
-  #has({ keys, time, seq }: { keys: number[]; time: number; seq: number }): boolean {
+  #has({ keys, time, seq }: { keys: readonly number[]; time: number; seq: number }): boolean {
     let count = this.#counts.get(keys.length)
     if (!count) {
       count = this.#database.prepare(

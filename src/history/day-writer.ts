@@ -1,16 +1,8 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { openDatabase } from './database.ts'
 import { dayMs } from './days.ts'
-import { keysOf } from './keys.ts'
-import type { EventAttributes, Scope } from './query.ts'
-
-/** An event and where the journal holds it. */
-export type Placed = Readonly<{
-  seq: number
-  segment: number
-  offset: number
-  attributes: EventAttributes
-}>
+import type { Placed } from './placed.ts'
+import type { Scope } from './query.ts'
 
 /**
  * `posting` holds an entry for each value of each event: whoever looks for a value reads its key's
@@ -36,6 +28,8 @@ const schema = `
 `
 /** One call for many rows: crossing into SQLite costs as much as a row. */
 const rowsTogether = 128
+/** More keys than a batch has, as each takes some of its bytes. */
+const placesMax = 2 ** 23
 
 /** Writes one day's database. Every method throws SQLite's errors; then `close` and open it anew. */
 export class DayWriter {
@@ -106,9 +100,9 @@ export class DayWriter {
 
   #add(events: readonly Placed[]): void {
     const start = this.#day * dayMs
-    const times = events.map(({ attributes }) => attributes.time - start)
+    const times = events.map(({ time }) => time - start)
     const part = this.#part()
-    for (const { attributes } of events) this.#addScope(attributes.scope)
+    for (const { scope } of events) this.#addScope(scope)
     this.#events.insert(events.flatMap(({ seq, segment, offset }) => [seq, segment, offset]))
     this.#postings.insert(postings(events, times, part))
     this.#grow.run(part, events.length, least(times), greatest(times))
@@ -140,17 +134,24 @@ export class DayWriter {
 
 /** Rows in the order of their keys, so that neighbours in the tree are written together. */
 function postings(events: readonly Placed[], times: readonly number[], part: number): number[] {
-  const owners = new Map<number, number[]>()
-  events.forEach(({ attributes }, owner) => {
-    for (const key of keysOf(attributes)) {
-      const others = owners.get(key)
-      if (others) others.push(owner)
-      else owners.set(key, [owner])
+  const keys: number[] = []
+  const owners: number[] = []
+  events.forEach((event, owner) => {
+    for (const key of event.keys) {
+      keys.push(key)
+      owners.push(owner)
     }
   })
+  // The upper bits of a key and its place as one number: sorting these needs no comparisons of ours.
+  const order = Float64Array.from(
+    keys,
+    (key, i) => Math.floor(key / 2 ** 18) * placesMax + i,
+  ).sort()
   const rows: number[] = []
-  for (const key of Float64Array.from(owners.keys()).sort()) {
-    for (const owner of owners.get(key)!) rows.push(part, key, times[owner]!, events[owner]!.seq)
+  for (const one of order) {
+    const i = one - Math.floor(one / placesMax) * placesMax
+    const owner = owners[i]!
+    rows.push(part, keys[i]!, times[owner]!, events[owner]!.seq)
   }
   return rows
 }

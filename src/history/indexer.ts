@@ -1,13 +1,16 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { isoSeconds } from '../clock.ts'
 import type { Damage, JournalRecord } from '../journal/contract.ts'
 import { type Read, readJournal } from '../journal/read.ts'
 import { segmentFile } from '../journal/segments.ts'
-import { readAttributes } from './attributes.ts'
+import { limits } from '../limits.ts'
+import { isSurelyEarlier } from '../record/event-time.ts'
 import { Catalog, type CataloguedDay, catalogFile } from './catalog.ts'
 import { isCorrupt } from './database.ts'
-import { DayWriter, type Placed } from './day-writer.ts'
-import { dayFile, dayOf, listDays, oldestDay } from './days.ts'
+import { DayWriter } from './day-writer.ts'
+import { dayFile, dayMs, dayOf, listDays, oldestDay } from './days.ts'
+import { type Placed, place } from './placed.ts'
 
 export type IndexerOptions = Readonly<{
   folder: string
@@ -214,17 +217,19 @@ function sortByDay(
 ): { byDay: Map<number, Placed[]>; unplaced: Damage[] } {
   const byDay = new Map<number, Placed[]>()
   const unplaced: Damage[] = []
-  for (const { seq, segment, offset, at, record } of records) {
-    const attributes = readAttributes(record.toString(), at)
-    if (!attributes) {
+  const oldestTime = isoSeconds(oldest * dayMs)
+  for (const found of records) {
+    if (isSurelyEarlier(found.record, oldestTime, limits.nestingMax)) continue
+    const placed = place(found)
+    if (!placed) {
+      const { seq, segment, offset: start, record } = found
       const file = segmentFile(segment)
-      unplaced.push({ file, start: offset, end: offset + record.length, seq, reason: 'no event' })
+      unplaced.push({ file, start, end: start + record.length, seq, reason: 'no event' })
       continue
     }
-    const day = dayOf(attributes.time)
+    const day = dayOf(placed.time)
     if (day < oldest) continue
     const events = byDay.get(day)
-    const placed = { seq, segment, offset, attributes }
     if (events) events.push(placed)
     else byDay.set(day, [placed])
   }

@@ -12,11 +12,12 @@ export function keysOf(event: EventAttributes): number[] {
   const seed = scopeSeed(event.scope)
   const keys: number[] = []
   attributeNames.forEach((name, kind) => {
-    const values = event.values[name]
-    if (values) for (const value of values) keys.push(hash(value, seed, kind))
-    else if (name === 'readOnly') keys.push(hash(absent, seed, kind))
+    for (const value of event.values[name] ?? (name === 'readOnly' ? [absent] : [])) {
+      const key = hash(value, seed, kind)
+      if (!keys.includes(key)) keys.push(key)
+    }
   })
-  return keys.length > 1 ? [...new Set(keys)] : keys
+  return keys
 }
 
 /** The key of one value, for a search. */

@@ -27,22 +27,27 @@ const hexDigits = Buffer.from('0123456789abcdefABCDEF')
  * that a parser must look, for names with escapes and numbers with exponents, too.
  */
 export function isPlainRecord(bytes: Uint8Array, nestingMax: number): boolean {
+  return plainTimeAt(bytes, nestingMax) > 0
+}
+
+/** Where the text of `eventTime` begins, behind its quote, in what `isPlainRecord` knows; else -1. */
+export function plainTimeAt(bytes: Uint8Array, nestingMax: number): number {
   let at = afterBlank(bytes, 0)
-  if (at === bytes.length || bytes[at] !== open) return false
-  let isMarked = false
+  if (at === bytes.length || bytes[at] !== open) return -1
+  let time = -1
   do {
     const name = afterBlank(bytes, at + 1)
     const value = afterName(bytes, name)
-    if (value < 0) return false
+    if (value < 0) return -1
     if (startsAt(bytes, name, marker)) {
       // A second one would count instead.
-      if (isMarked || bytes[value] !== quote) return false
-      isMarked = true
+      if (time > 0 || bytes[value] !== quote) return -1
+      time = value + 1
     }
     at = afterValue(bytes, value, nestingMax - 1)
-    if (at < 0) return false
+    if (at < 0) return -1
   } while (bytes[at] === comma)
-  return isMarked && bytes[at] === close && afterBlank(bytes, at + 1) === bytes.length
+  return bytes[at] === close && afterBlank(bytes, at + 1) === bytes.length ? time : -1
 }
 
 // Each function below returns where the next token begins, -1 when what it looks for is not there. None
