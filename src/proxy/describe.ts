@@ -27,7 +27,7 @@ export type Described = Omit<CapturedExchange, 'caller' | 'call'> & Readonly<{ c
 export function describe(exchange: Exchange, options: DescribeOptions): Described {
   const { request, answer, failure, peer, tls, requestBody, answerBody } = exchange
   const body = keptBody(requestBody)
-  const call = recognise(request, body, options)
+  const call = recognise(request, body, options, answer)
   const parameters = readParameters(call, request, body)
   // What nobody looks at is not taken apart.
   const wanted = showsAnswer(call, parameters) || isTaught(call)

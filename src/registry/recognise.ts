@@ -1,10 +1,12 @@
 import { ownValue } from '../wire/own-value.ts'
+import type { AnswerHead } from './answer.ts'
 import type { CallProtocol, KeptBody, Recognised } from './contract.ts'
 import { eventNameOf, eventSourceOf } from './event-names.ts'
 import { type CallHead, type Headers, headersOf } from './headers.ts'
 import type { Registry, ServiceEntry } from './registry.ts'
 import { matchRest, splitTarget } from './rest-match.ts'
 import { type CallScope, readScope } from './scope.ts'
+import { mayBeAws } from './unsigned.ts'
 
 export type RecogniseOptions = Readonly<{
   registry: Registry
@@ -23,6 +25,7 @@ type Asked = Readonly<{
   /** Whom the scope names, or the host. */
   services: readonly ServiceEntry[]
   options: RecogniseOptions
+  answer: AnswerHead | undefined
 }>
 
 /** Which call this is: what one kind of evidence tells. */
@@ -38,9 +41,15 @@ export type Evidence = Readonly<{
 
 /**
  * Which operation of which service a request asks for: by its scope, then by what its protocol leaves in it,
- * last by method and path. Never throws: whom nothing names is recorded by method and path.
+ * last by method and path, where the answer, if there is one, does not belie it. Never throws: whom nothing
+ * names is recorded by method and path.
  */
-export function recognise(head: CallHead, body: KeptBody, options: RecogniseOptions): Recognised {
+export function recognise(
+  head: CallHead,
+  body: KeptBody,
+  options: RecogniseOptions,
+  answer?: AnswerHead,
+): Recognised {
   const { registry } = options
   const headers = headersOf(head)
   const scope = readScope(head, headers, body.bytes)
@@ -48,7 +57,7 @@ export function recognise(head: CallHead, body: KeptBody, options: RecogniseOpti
   const services = scope
     ? registry.servicesOf(scope.signingName)
     : registry.byEndpointPrefix(host.prefix ?? '')
-  const asked: Asked = { head, headers, body, scope, services, options }
+  const asked: Asked = { head, headers, body, scope, services, options, answer }
   const found = byCbor(asked) ?? byTarget(asked) ?? byAction(asked) ?? byPath(asked)
   const { protocol, entry, labels = {} } = found
   const model = entry && registry.load(entry).model
@@ -150,9 +159,11 @@ function oneOf(
 /** Those that are called without a signature: whoever asks for no sign-in may be reading a public bucket. */
 const unsigned = ['s3', 'awsssoportal', 'sso-oauth', 'signin']
 
-function byPath({ head, headers, scope, services, options }: Asked): Evidence {
+function byPath({ head, headers, scope, services, options, answer }: Asked): Evidence {
   const { registry, bucketSuffixes } = options
   const isNamed = scope !== undefined || services.length > 0
-  const candidates = isNamed ? services : unsigned.flatMap((name) => registry.servicesOf(name))
+  const isBelied = !isNamed && answer !== undefined && !mayBeAws(head.method, answer)
+  const guessed = isBelied ? [] : unsigned.flatMap((name) => registry.servicesOf(name))
+  const candidates = isNamed ? services : guessed
   return matchRest({ ...head, headers }, candidates, registry, bucketSuffixes)
 }
