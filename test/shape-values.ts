@@ -25,6 +25,7 @@ export function valuesOf(
   const of = (name: string) => valuesOf(model, name, membersMax, depth + 1)
   switch (shape.type) {
     case 'structure': {
+      if (shape.document) return fc.jsonValue({ maxDepth: 2 }).filter((value) => value !== null)
       const members = depth > 4 ? [] : Object.entries(shape.members)
       if (members.length > membersMax) {
         return fc

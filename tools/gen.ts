@@ -191,7 +191,7 @@ function condense(shape: any, raw: Raw): Shape {
       name,
       member(one, raw),
     ])
-    const { required, payload, union } = shape
+    const { required, payload, union, document } = shape
     return {
       type,
       members: Object.fromEntries(members),
@@ -199,6 +199,7 @@ function condense(shape: any, raw: Raw): Shape {
       payload,
       union,
       sensitive,
+      document,
     }
   }
   if (type === 'list') {

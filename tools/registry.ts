@@ -46,7 +46,7 @@ function plainName(name: string, shape: Shape): string {
 function slim(shape: Shape, nameOf: (name: string) => string): Shape {
   switch (shape.type) {
     case 'structure': {
-      const { members, required, payload, sensitive } = shape
+      const { members, required, payload, sensitive, document } = shape
       const slimmed = mapValues(members, (member) => ({ ...member, shape: nameOf(member.shape) }))
       return {
         type: 'structure',
@@ -54,6 +54,7 @@ function slim(shape: Shape, nameOf: (name: string) => string): Shape {
         required: routing(members, required),
         payload,
         sensitive,
+        document,
       }
     }
     case 'list': {

@@ -49,6 +49,8 @@ export type StructureShape = Readonly<{
   payload?: string
   sensitive?: boolean
   union?: boolean
+  /** Any JSON value, of which no model tells. */
+  document?: true
 }>
 
 export type Member = Readonly<{

@@ -29,7 +29,9 @@ function recorded(value: unknown, shapeName: string, writer: Writer): unknown {
   const shape = writer.shapes[shapeName]
   switch (shape?.type) {
     case 'structure':
-      return isMembers(value) ? structure(value, shape.members, writer) : plainValue(value)
+      return isMembers(value) && !shape.document
+        ? structure(value, shape.members, writer)
+        : plainValue(value)
     case 'list':
       return Array.isArray(value)
         ? value.map((one) => item(one, shape.member, writer))

@@ -56,6 +56,16 @@ describe('readParameters', () => {
       { TableName: 't', Item: { a: { B: Buffer.from([1, 2]) } } },
     ],
     [
+      'a document of any form',
+      {
+        service: 'cognito-idp',
+        operation: 'CreateManagedLoginBranding',
+        protocol: 'awsJson1.1',
+        body: '{"UserPoolId":"p","Settings":[1,{"Any":"thing"}]}',
+      },
+      { UserPoolId: 'p', Settings: [1, { Any: 'thing' }] },
+    ],
+    [
       'awsQuery',
       {
         ...createUser,

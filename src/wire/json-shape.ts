@@ -25,6 +25,7 @@ export function readJson(
     readJson(one, name, model, form, depth + 1, format)
   switch (shape.type) {
     case 'structure': {
+      if (shape.document) return value
       const given = expectObject(value, 'Expected null')
       const members: Record<string, unknown> = {}
       for (const name in shape.members) {

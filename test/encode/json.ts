@@ -15,6 +15,7 @@ export function json(
   const entries = () => Object.entries(value as object)
   switch (shape.type) {
     case 'structure':
+      if (shape.document) return value
       return Object.fromEntries(
         entries().flatMap(([name, one]) => {
           const { shape: of, location, locationName = name } = shape.members[name]!
