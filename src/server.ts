@@ -195,6 +195,7 @@ function openListener(parts: Parts): Listener {
     authorize: (tx, request) => authorize(identity, tx, request),
     begin: () => state.begin(),
     complete,
+    ready: () => journal.ready(),
     trustedProxies: config.trustedProxies,
     bucketSuffixes: config.bucketSuffixes,
     tls: readTls(config),

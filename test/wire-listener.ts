@@ -71,6 +71,7 @@ export async function startListener(settings: Partial<ListenerSettings>): Promis
     complete: async (call) => {
       calls.push(call)
     },
+    ready: async () => undefined,
     clock: systemClock,
     ids: systemIds,
     limits,

@@ -57,7 +57,7 @@ class EmbeddedSink {
       const current = await currentVersion(tx, bucket, object.key)
       if (current && (await this.#isThere(current, object))) return
       if (!blob) {
-        // What is written and then refused lies there until the next start: a full disk would get fuller.
+        // What is written and then refused lies there until a sweep: a full disk would get fuller.
         await this.#options.journal.ready()
         blob = await this.#options.blobs.write(object.body, {
           bytesMax: object.body.length,

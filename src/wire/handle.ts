@@ -50,7 +50,10 @@ export async function handleCall(
     const caller = authenticate(arrival, called.service, read, options)
     draft.principal = caller.principal
     const isStreamed = hasStream(called)
-    if (isStreamed) incoming.trust()
+    if (isStreamed) {
+      incoming.trust()
+      await options.ready()
+    }
     const bytesMax = isStreamed ? limits.streamBytesMax * framedShare : limits.bodyBytesMax
     const source = form ? replay(form) : rawBody(incoming, bytesMax)
     const proven = proving(draft, caller.decodeBody(source))

@@ -46,6 +46,8 @@ export type ListenerSettings = Readonly<{
   authorize(tx: Transaction, request: AuthorizationRequest): void
   begin(): Transaction
   complete: Complete
+  /** Rejects with StorageError while no call could be recorded: a streamed body would come to nothing. */
+  ready(): Promise<void>
   trustedProxies?: BlockList
   /** Of hosts that name a bucket: `localhost` in `logs.localhost`. */
   bucketSuffixes: readonly string[]

@@ -292,6 +292,22 @@ describe('a streamed answer', () => {
   })
 })
 
+test('a body that streams is not taken in while no call could be recorded', async () => {
+  const failed = new StorageError('disk full', 'no room')
+  listener = await startListener({
+    services: [serviceOf('s3', { PutObject: seen(), CreateBucket: seen() })],
+    ready: () => Promise.reject(failed),
+    complete: async (call) => {
+      if (call.error) throw failed
+    },
+  })
+  const answer = await call('PUT', '/b/k', { body: 'x' })
+  expect(answer.status).toBe(503)
+  expect(await answer.text()).toContain('The call could not be recorded: disk full.')
+  expect(asked).toEqual([])
+  expect((await call('PUT', '/b')).status).toBe(200)
+})
+
 describe('whoever takes longer than a request may', () => {
   /** Sends half a body, lets the time for it pass, and then the other half if it still can. */
   async function slowly(service: string | undefined) {
