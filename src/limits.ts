@@ -96,8 +96,6 @@ export const limits = {
   sweepFilterBytes: 16 * 1024 * 1024,
   /** Buckets of one account (AWS: 10,000). */
   bucketsMax: 10_000,
-  /** Uploads never completed that go with their bucket in one transaction. */
-  abandonedUploadsMax: 1_000,
   /** Of a body that passes a proxy, kept to be read for its record; and of all of them at once. */
   proxyKeptBytesMax: 256 * 1024,
   proxyKeptBytesAll: 128 * 1024 * 1024,

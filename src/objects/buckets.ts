@@ -3,8 +3,8 @@ import type { Ids } from '../ids.ts'
 import { limits } from '../limits.ts'
 import type { Transaction } from '../operation.ts'
 import { checkBucketName } from './bucket-name.ts'
-import { type Blobs, type Bucket, findBucket } from './contract.ts'
-import { endUpload, type Upload } from './uploads.ts'
+import { type Bucket, findBucket } from './contract.ts'
+import { behindKeys, startOfKeys } from './object-place.ts'
 
 /** `arn:aws:s3:::bucket`, or of an object in it. */
 export function bucketArn(name: string, key?: string): string {
@@ -94,22 +94,16 @@ function assertSameBucket(existing: Bucket, { accountId, region }: Omit<NewBucke
 }
 
 /**
- * Takes the bucket away, with the uploads that were never completed. Throws ApiError BucketNotEmpty while
- * there is a version or a marker in it; the commit fails when one comes meanwhile.
+ * Takes the bucket away; uploads that were never completed go with the next upkeep. Throws ApiError
+ * BucketNotEmpty while there is a version or a marker in it; the commit fails when one comes meanwhile.
  */
-export async function deleteBucket(tx: Transaction, bucket: Bucket, blobs: Blobs): Promise<void> {
-  const inside = { from: Buffer.from(`${bucket.id}\0`), to: Buffer.from(`${bucket.id}\x01`) }
+export async function deleteBucket(tx: Transaction, bucket: Bucket): Promise<void> {
+  const inside = { from: startOfKeys(bucket, ''), to: behindKeys(bucket, '') }
   const [object] = await tx.rows.range('object', { ...inside, limit: 1, exact: true })
-  const uploads = await tx.rows.range<Upload>('upload', {
-    ...inside,
-    limit: limits.abandonedUploadsMax + 1,
-    exact: true,
-  })
-  if (object || uploads.length > limits.abandonedUploadsMax) {
+  if (object) {
     throw new ApiError('BucketNotEmpty', 'The bucket you tried to delete is not empty', {
       details: { BucketName: bucket.name },
     })
   }
-  for (const [, upload] of uploads) await endUpload(tx, bucket, { upload, blobs })
   tx.delete('bucket', bucket.name)
 }

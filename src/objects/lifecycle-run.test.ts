@@ -247,6 +247,22 @@ describe('a run', () => {
     expect(left.map(([, { key }]) => key)).toEqual(['a2', 'b'])
   })
 
+  test('takes away the uploads of a bucket that is gone, and of no other', async () => {
+    const world = await new World([]).open()
+    const caller = { accountId: '111122223333', arn: 'arn' } as Principal
+    await world.commit(async (tx) => {
+      for (const bucket of [world.bucket, { ...world.bucket, id: 'gone' }]) {
+        const intent = { headers: {}, metadata: {} }
+        beginUpload(tx, { bucket, key: bucket.id, caller }, intent, world)
+      }
+    })
+    await world.run()
+    const { rows } = world.state.begin()
+    const range = { from: Buffer.of(0), to: Buffer.of(0xff), limit: 9 }
+    const left = await rows.range<{ key: string }>('upload', range)
+    expect(left.map(([, { key }]) => key)).toEqual(['b1'])
+  })
+
   test('forgets after a day how uploads ended', async () => {
     const world = await new World([]).open()
     await world.commit(async (tx) => {

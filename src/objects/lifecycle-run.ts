@@ -6,7 +6,7 @@ import type { Rows, Transaction } from '../operation.ts'
 import { type Blobs, type Bucket, findBucket, type ObjectVersion } from './contract.ts'
 import { deleteMarker } from './delete-object.ts'
 import { abortOf, enabledRules, type Verdict, verdictOn } from './lifecycle-rules.ts'
-import { behindKeys, startOfKeys } from './object-place.ts'
+import { behindKeys, bucketIdOf, startOfKeys } from './object-place.ts'
 import { addVersion, currentVersion, findVersion, removeVersion } from './object-rows.ts'
 import { isProtected } from './retention.ts'
 import { rowPages } from './row-pages.ts'
@@ -41,8 +41,8 @@ export async function* runLifecycle(options: LifecycleOptions): AsyncGenerator<v
     const rules = enabledRules(bucket)
     if (rules.length === 0) continue
     yield* expireObjects(bucket, rules, options)
-    yield* abortUploads(bucket, rules, options)
   }
+  yield* abortUploads(options)
   yield* forgetCompleted(options)
 }
 
@@ -149,33 +149,38 @@ function isSame(a: ObjectVersion, b: ObjectVersion): boolean {
   return same && a.etag === b.etag
 }
 
-/** One upload a commit: it may have ten thousand parts. */
-async function* abortUploads(
-  bucket: Bucket,
-  rules: readonly LifecycleRule[],
-  { state, blobs, clock }: LifecycleOptions,
-): AsyncGenerator<void> {
+/** Uploads that are due by a rule, and all of buckets that are gone. One a commit: it may have 10,000 parts. */
+async function* abortUploads(options: LifecycleOptions): AsyncGenerator<void> {
+  const { state, clock } = options
   const now = clock.now()
-  const range = { from: startOfKeys(bucket, ''), to: behindKeys(bucket, '') }
-  for await (const page of rowPages<Upload>(state.begin().rows, 'upload', range)) {
-    for (const [, { key, id, initiatedAt }] of page) {
-      const due = abortOf({ key, initiatedAt }, rules)
-      if (!due || now < due.at) continue
-      await abort({ key, id })
+  for await (const page of rowPages<Upload>(state.begin().rows, 'upload')) {
+    // Looked up behind the page: a bucket is there before its uploads are.
+    const buckets = state.begin().list<Bucket>('bucket')
+    const rulesOf = new Map(buckets.map(([, bucket]) => [bucket.id, enabledRules(bucket)]))
+    for (const [row, upload] of page) {
+      const bucket = { id: bucketIdOf(row) }
+      const rules = rulesOf.get(bucket.id)
+      const due = rules && (abortOf(upload, rules)?.at ?? Number.POSITIVE_INFINITY)
+      if (due !== undefined && now < due) continue
+      await abort(bucket, upload, options)
       yield
     }
     yield
   }
+}
 
-  async function abort(named: Pick<Upload, 'key' | 'id'>): Promise<void> {
-    const tx = state.begin()
-    try {
-      await endUpload(tx, bucket, { upload: await findUpload(tx, bucket, named), blobs })
-      await state.commit(tx)
-    } catch (error) {
-      const hasEnded = error instanceof ApiError || error instanceof ConflictError
-      if (!hasEnded) throw error
-    }
+async function abort(
+  bucket: Pick<Bucket, 'id'>,
+  { key, id }: Pick<Upload, 'key' | 'id'>,
+  { state, blobs }: LifecycleOptions,
+): Promise<void> {
+  const tx = state.begin()
+  try {
+    await endUpload(tx, bucket, { upload: await findUpload(tx, bucket, { key, id }), blobs })
+    await state.commit(tx)
+  } catch (error) {
+    const hasEnded = error instanceof ApiError || error instanceof ConflictError
+    if (!hasEnded) throw error
   }
 }
 

@@ -17,6 +17,11 @@ export function objectRow(bucket: BucketId, key: string, order: number): Buffer 
   return Buffer.concat([startOfKeys(bucket, key), inverted])
 }
 
+/** Whose the row is, of an object or an upload. */
+export function bucketIdOf(row: Buffer): string {
+  return row.toString('utf8', 0, row.indexOf(0))
+}
+
 /** In which order the version in this row came among those of its key. */
 export function orderOf(row: Buffer): number {
   return orderMax - Number(row.readBigUInt64BE(row.length - orderBytes))

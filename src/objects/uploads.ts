@@ -59,7 +59,7 @@ export function beginUpload(
 /** Throws ApiError NoSuchUpload. The commit fails when the upload ends meanwhile. */
 export async function findUpload(
   tx: Transaction,
-  bucket: Bucket,
+  bucket: Pick<Bucket, 'id'>,
   { key, id }: Pick<Upload, 'key' | 'id'>,
 ): Promise<Upload> {
   const upload = await tx.rows.get<Upload>('upload', uploadRow(bucket, { key, id }))

@@ -1,7 +1,9 @@
 // Buckets are made, found, listed and removed; each refusal in the words of S3.
 import { beforeEach, describe, expect, test } from 'vitest'
 import { BucketWorld, refusal } from '../../../test/bucket-world.ts'
+import { systemIds } from '../../ids.ts'
 import { findBucket } from '../../objects/contract.ts'
+import { runLifecycle } from '../../objects/lifecycle-run.ts'
 import { CreateMultipartUpload } from './CreateMultipartUpload.ts'
 import { PutObject } from './PutObject.ts'
 import { s3Operations } from './service.ts'
@@ -175,10 +177,13 @@ describe('a bucket goes', () => {
     await expect(world.call(DeleteBucket)).rejects.toEqual(refusal('BucketNotEmpty'))
   })
 
-  test('with the uploads that were never completed', async () => {
+  test('with uploads that were never completed, which go with the next upkeep', async () => {
     const { UploadId } = await world.call(CreateMultipartUpload)
     await world.call(UploadPart, { UploadId, PartNumber: 1, Body: Buffer.from('a') })
     await world.call(DeleteBucket)
+    expect(bucket('b')).toBeUndefined()
+    for await (const _ of runLifecycle({ ...world, ids: systemIds }));
+    expect(world.blobs.held.size).toBe(0)
     const all = { from: Buffer.alloc(0), to: Buffer.of(0xff), limit: 10 }
     const { rows } = world.state.begin()
     expect(await rows.range('upload', all)).toEqual([])
