@@ -168,6 +168,11 @@ describe('recognise', () => {
       { operation: 'PutObject', eventSource: 's3express.amazonaws.com' },
     ],
     [
+      'the directory buckets',
+      { ...get, scope: 'eu-west-1/s3express', target: '/?max-directory-buckets=9' },
+      { operation: 'ListDirectoryBuckets', eventSource: 's3express.amazonaws.com' },
+    ],
+    [
       'a presigned URL',
       { method: 'GET', target: `/b/k?${presigned}` },
       {

@@ -165,5 +165,8 @@ function byPath({ head, headers, scope, services, options, answer }: Asked): Evi
   const isBelied = !isNamed && answer !== undefined && !mayBeAws(head.method, answer)
   const guessed = isBelied ? [] : unsigned.flatMap((name) => registry.servicesOf(name))
   const candidates = isNamed ? services : guessed
-  return matchRest({ ...head, headers }, candidates, registry, bucketSuffixes)
+  const found = matchRest({ ...head, headers }, candidates, registry, bucketSuffixes)
+  // Its path is ListBuckets's too.
+  const isDirectories = scope?.signingName === 's3express' && found.operation === 'ListBuckets'
+  return isDirectories ? { ...found, operation: 'ListDirectoryBuckets' } : found
 }

@@ -53,11 +53,13 @@ describe.each(calledServices)('%s', (name) => {
     fc.assert(
       fc.property(calls('output'), ({ operation, protocol, members }) => {
         const answer = wireAnswer(model, operation, members, 'r-1', protocol)
-        const rawHeaders = Object.entries(answer.headers).flat()
+        // Query's answers have the id in their body too.
+        const headers = /Query$/.test(protocol) ? {} : answer.headers
+        const rawHeaders = Object.entries(headers).flat()
         const call = callOf(operation, protocol, model)
         const read = readAnswer(
           call,
-          { ...answer, rawHeaders },
+          { status: answer.status, rawHeaders },
           { bytes: answer.body, isWhole: true },
         )
         const { output } = model.operations[operation]!
