@@ -149,7 +149,7 @@ function isSame(a: ObjectVersion, b: ObjectVersion): boolean {
   return same && a.etag === b.etag
 }
 
-/** Uploads that are due by a rule, and all of buckets that are gone. One a commit: it may have 10,000 parts. */
+/** Uploads that are due by a rule, and all of buckets that are gone; one a commit: it may have many parts. */
 async function* abortUploads(options: LifecycleOptions): AsyncGenerator<void> {
   const { state, clock } = options
   const now = clock.now()
