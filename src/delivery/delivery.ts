@@ -58,7 +58,7 @@ export function deliverWith(
 }
 
 const closeMs = 5_000
-/** Records that the journal may get ahead of `delivery-seen`: a trail made after a restart goes through them. */
+/** Records that the journal may be ahead of `delivery-seen`: a trail made after a restart reads them. */
 const seenLagMax = 10_000
 
 class Deliveries implements Delivery {

@@ -27,9 +27,12 @@ export const defaultSettings: Settings = {
 const prefixLengthMax = 200
 
 /**
- * The settings after a call: members that are absent keep their value, and an empty text clears one. Throws
- * InvalidS3BucketNameException, InvalidS3PrefixException, InvalidParameterCombinationException, and what
- * `refuseNotBuilt` throws.
+ * The settings after a call: members that are absent keep their value, and an empty text clears one. A trail
+ * that is multi-Region no more keeps its global service events: one page of AWS's says otherwise, but not the
+ * answer that it shows, nor Terraform's tests, which run against AWS.
+ *
+ * Throws InvalidS3BucketNameException, InvalidS3PrefixException, InvalidParameterCombinationException, and
+ * what `refuseNotBuilt` throws.
  */
 export function settle(before: Settings, wanted: Omit<UpdateTrailRequest, 'Name'>): Settings {
   refuseNotBuilt(wanted)
