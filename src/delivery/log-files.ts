@@ -45,7 +45,8 @@ const uniqueLength = 16
 /**
  * The log files of one batch of one trail: one for each Region, kind and 5 minutes of event time, named for
  * the end of those. AWS's have the same names (`core.md` 3.1) and reach back a few minutes further, as they
- * are cut by arrival; here a late event is in the folder of its day. Records keep their bytes and their order.
+ * are cut by arrival; here a late event is in the folder of its day. Records keep their bytes and their
+ * order.
  */
 export class LogFiles {
   readonly #groups = new Map<string, Group>()
