@@ -4,12 +4,13 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { gunzip, gzipSync } from 'node:zlib'
-import type { Claim } from '../src/cli/bench-claim.ts'
+import type { Claim, Figure } from '../src/cli/bench-claim.ts'
 import { folderSource } from '../src/import/disk-files.ts'
 import { Finished } from '../src/import/finished.ts'
 import { importAll } from '../src/import/importer.ts'
 import { ingestClient } from '../src/import/ingest-client.ts'
 import { removeTestServer, startTestServer, type TestServer } from '../test/server.ts'
+import { type DuckDb, startDuckDb } from './duckdb-read.ts'
 import { generateTrail } from './generate.ts'
 import { caughtUp } from './history.ts'
 import { targetOf } from './ingest-load.ts'
@@ -40,43 +41,70 @@ export const importFiles: Claim = {
   says: 'importing gzip log files: as fast as durable ingest, beside reading the same files',
 
   async run({ progress }) {
-    const figures = []
+    const duckDb = await startDuckDb()
+    const figures: Figure[] = []
     for (const shape of shapes) {
       progress(shape.name)
-      const { imported, read } = await measure(shape)
-      figures.push(
-        { what: shape.name, value: imported, unit: 'events/s', atLeast: 80_000 },
-        { what: `${shape.name}: gunzip + JSON.parse`, value: read, unit: 'events/s' },
-        { what: `${shape.name}: of gunzip + JSON.parse`, value: imported / read, unit: '×' },
-      )
+      figures.push(...figuresOf(shape, await measure(shape, duckDb)))
     }
+    await duckDb?.stop()
     return {
       figures,
       notes: [
         `Log files as CloudTrail writes them, events of 1.65 KB, ${concurrency} requests at once, the best of ${rounds} ` +
-          'rounds; the records are durable at the end and `serve` indexes them meanwhile on the same machine. Beside it, one ' +
-          'Node process that inflates and parses the same files and keeps nothing. There is no DuckDB here to compare with.',
+          'rounds; the records are durable at the end and `serve` indexes them meanwhile on the same machine. Beside it, a ' +
+          'Node process that inflates and parses the same files, and ' +
+          (duckDb
+            ? "DuckDB's `read_json` on two threads, every member of every record in a checksum; both keep nothing. " +
+              'DuckDB to Parquet keeps the records, too: each as columns and as it came, not synced, no duplicate recognised.'
+            : 'nothing of DuckDB: @duckdb/node-api cannot be loaded here.'),
       ],
     }
   },
 }
 
-async function measure(shape: Shape): Promise<{ imported: number; read: number }> {
+/** Events a second. */
+type Rates = { imported: number; read: number; duckDb: number; parquet: number }
+
+function figuresOf({ name }: Shape, { imported, read, duckDb, parquet }: Rates): Figure[] {
+  const what = (text: string) => `${name}: ${text}`
+  const unit = 'events/s'
+  const figures: Figure[] = [
+    { what: name, value: imported, unit, atLeast: 80_000 },
+    { what: what('gunzip + JSON.parse'), value: read, unit },
+    { what: what('of gunzip + JSON.parse'), value: imported / read, unit: '×' },
+  ]
+  if (duckDb === 0) return figures
+  return [
+    ...figures,
+    { what: what("DuckDB's read_json"), value: duckDb, unit },
+    { what: what("of DuckDB's read_json"), value: imported / duckDb, unit: '×', atLeast: 1 },
+    { what: what('DuckDB to Parquet'), value: parquet, unit },
+  ]
+}
+
+async function measure(shape: Shape, duckDb: DuckDb | undefined): Promise<Rates> {
   const folder = benchFolder()
   const server = await startTestServer()
-  const best = { imported: 0, read: 0 }
+  const best = { imported: 0, read: 0, duckDb: 0, parquet: 0 }
   try {
     // The first round warms up what serves for months.
     for (let round = 0; round <= rounds; round++) {
       const path = writeFiles(join(folder, String(round)), shape, round)
+      const pattern = join(path, '*.json.gz')
       const rates = {
         read: await readRate(path, shape),
+        duckDb: (await duckDb?.read(pattern)) ?? 0,
         imported: await importRate(path, shape, server),
+        parquet: 0,
       }
       await caughtUp(server)
+      // Once is enough for what only explains.
+      if (round === rounds) rates.parquet = (await duckDb?.write(pattern, `${path}.parquet`)) ?? 0
       if (round === 0) continue
-      best.read = Math.max(best.read, rates.read)
-      best.imported = Math.max(best.imported, rates.imported)
+      for (const name of ['read', 'duckDb', 'imported', 'parquet'] as const) {
+        best[name] = Math.max(best[name], rates[name])
+      }
     }
     return best
   } finally {

@@ -1,7 +1,11 @@
-import { createReadStream } from 'node:fs'
-import { glob, readdir, readFile, stat } from 'node:fs/promises'
+import { createReadStream, readFile } from 'node:fs'
+import { glob, readdir, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
 import { type Found, heldBytesMax, type ImportSource, isLogFileName } from './files.ts'
+
+/** Costs half of the one in `node:fs/promises`. */
+const readWhole = promisify(readFile)
 
 const reasons: Readonly<Record<string, string>> = {
   EACCES: 'may not be read (permission denied)',
@@ -53,7 +57,7 @@ async function look(path: string): Promise<Found | 'folder'> {
     if (stats.isDirectory()) return 'folder'
     if (!stats.isFile() || !isLogFileName(path)) return { type: 'other', name: path }
     const { size, mtimeMs } = stats
-    const open = async () => (size <= heldBytesMax ? readFile(path) : createReadStream(path))
+    const open = async () => (size <= heldBytesMax ? readWhole(path) : createReadStream(path))
     return { type: 'file', name: path, size, mark: String(mtimeMs), open }
   } catch (error) {
     return { type: 'unreadable', name: path, reason: reasonOf(error) }
