@@ -21,7 +21,8 @@ const headEnd = Buffer.from('\r\n\r\n')
 export class ByteSocket {
   readonly socket: Socket
   readonly side: Side
-  #rest: Buffer | undefined
+  /** Read and not taken yet; while there is some, little more is read. */
+  #held: Buffer | undefined
   #wake: (() => void) | undefined
   #failure: string | undefined
 
@@ -32,10 +33,10 @@ export class ByteSocket {
       this.#wake?.()
       this.#wake = undefined
     }
-    socket.on('readable', () => {
-      // The end is told only to those who read.
-      if (!this.#wake && socket.readableLength === 0) socket.read()
-      wake()
+    socket.on('data', (bytes: Buffer) => {
+      this.#held = this.#held ? Buffer.concat([this.#held, bytes]) : bytes
+      if (this.#wake) wake()
+      else socket.pause()
     })
     socket.on('end', wake)
     socket.on('close', wake)
@@ -65,14 +66,22 @@ export class ByteSocket {
 
   /** What is here already. */
   buffered(): Buffer | undefined {
-    const bytes = this.#rest ?? (this.socket.read() as Buffer | null) ?? undefined
-    this.#rest = undefined
+    const bytes = this.#held
+    this.#held = undefined
+    if (this.socket.isPaused()) this.socket.resume()
     return bytes
   }
 
   /** Gives back the end of what was read last. */
   unread(bytes: Buffer): void {
-    if (bytes.length > 0) this.#rest = bytes
+    if (bytes.length === 0) return
+    this.#held = this.#held ? Buffer.concat([bytes, this.#held]) : bytes
+  }
+
+  /** It is open, and nothing came that nobody took. */
+  get isQuiet(): boolean {
+    const { destroyed, readableEnded, readableLength } = this.socket
+    return !destroyed && !readableEnded && readableLength === 0 && !this.#held
   }
 
   /**
@@ -100,8 +109,11 @@ export class ByteSocket {
     }
   }
 
-  /** Resolves when it may be written again. Rejects with CutOffError when nobody will read it. */
-  async write(...pieces: readonly Buffer[]): Promise<void> {
+  /**
+   * Undefined when more may be written at once; else resolves when it may. Throws CutOffError, or rejects
+   * with it, when nobody will read it.
+   */
+  write(...pieces: readonly Buffer[]): Promise<void> | undefined {
     const { socket } = this
     if (!socket.writable) throw this.#cutOff()
     // Small pieces cost less as one.
@@ -109,7 +121,11 @@ export class ByteSocket {
     const written = size <= joinedBytesMax ? [joined(pieces)] : pieces
     let isTaken = true
     for (const piece of written) isTaken = socket.write(piece)
-    if (isTaken) return
+    return isTaken ? undefined : this.#drained()
+  }
+
+  async #drained(): Promise<void> {
+    const { socket } = this
     await new Promise<void>((resolve) => {
       const done = () => {
         socket.off('drain', done)

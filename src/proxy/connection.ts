@@ -37,11 +37,17 @@ export class Connection {
   #upstream: ByteSocket | undefined
   /** A call is under way. */
   isBusy = false
+  /** Its head is here. */
+  #isInCall = false
+  /** The upstream has something to do. */
+  #isForwarding = false
 
   constructor(socket: Socket, parts: ConnectionParts) {
     this.#client = new ByteSocket(socket, 'client')
     this.#parts = parts
-    socket.on('timeout', () => socket.destroy())
+    socket.setTimeout(parts.limits.keepAliveTimeout, () => {
+      if (!this.#isInCall) socket.destroy()
+    })
   }
 
   /** Until either side ends it. Never rejects. */
@@ -70,14 +76,12 @@ export class Connection {
   /** False when there is none or it was the last one. */
   async #nextCall(): Promise<boolean> {
     const { limits, isStopping } = this.#parts
-    const { socket } = this.#client
-    socket.setTimeout(limits.keepAliveTimeout)
     try {
       const bytes = await this.#client.head(limits.headerBytesMax, () => {
         this.isBusy = true
       })
       if (!bytes) return false
-      socket.setTimeout(0)
+      this.#isInCall = true
       const request = readRequestHead(bytes)
       refuseUnfit(request)
       return (await this.#call(request, requestFraming(request))) && !isStopping()
@@ -90,6 +94,7 @@ export class Connection {
       return false
     } finally {
       this.isBusy = false
+      this.#isInCall = false
     }
   }
 
@@ -101,14 +106,14 @@ export class Connection {
       const isHeld = recording.holdsRequests && isSmall(request, framing, limits.proxyHeldBytesMax)
       const held = isHeld ? await this.#readWhole(body) : this.#readBegun(body)
       exchange.requestEnded = body.ended
-      const sent = await recording.begin(exchange)
+      const sent = recording.holdsRequests ? await recording.begin(exchange) : undefined
       const ending = await this.#forward(exchange, body, [sent ?? request.bytes, ...held])
       if (ending.failure && !ending.answered) await this.#answer(...answerTo(ending.failure))
       return ending.goesOn
     } finally {
       exchange.requestBody.forget()
       exchange.answerBody.forget()
-      this.#upstream?.socket.setTimeout(0)
+      this.#isForwarding = false
     }
   }
 
@@ -120,16 +125,14 @@ export class Connection {
       isRecorded = true
       return recording.finish(exchange)
     }
-    const upstream = await this.#freshUpstream().catch((error: NodeJS.ErrnoException) => {
-      exchange.failure = {
-        code: 'UpstreamUnreachable',
-        message: `No connection to the upstream: ${error.code ?? error.message}.`,
-      }
-    })
+    // The connection of the last call, unless the upstream closed it or said something unasked since.
+    const last = this.#upstream?.isQuiet ? this.#upstream : undefined
+    const upstream = last ?? (await this.#newUpstream(exchange))
     if (!upstream) {
       await finish()
       return { answered: false, goesOn: false, failure: exchange.failure! }
     }
+    this.#isForwarding = true
     const { headerBytesMax } = limits
     const client = this.#client
     const ending = await relay({ exchange, client, upstream, body, held, headerBytesMax, finish })
@@ -140,19 +143,27 @@ export class Connection {
     return ending
   }
 
-  /** The connection of the last call, unless the upstream closed it or said something unasked since. */
-  async #freshUpstream(): Promise<ByteSocket> {
+  /** Undefined when there is none, and the exchange says why. */
+  async #newUpstream(exchange: Exchange): Promise<ByteSocket | undefined> {
     const { connect, limits } = this.#parts
-    const last = this.#upstream?.socket
-    const isFresh = last && !last.destroyed && !last.readableEnded && last.readableLength === 0
-    if (!isFresh) {
-      last?.destroy()
+    this.#upstream?.socket.destroy()
+    this.#upstream = undefined
+    try {
       const socket = await connect()
       this.#upstream = new ByteSocket(socket, 'upstream')
-      socket.on('timeout', () => socket.destroy(Object.assign(new Error(), { code: 'ETIMEDOUT' })))
+      socket.setTimeout(limits.proxyIdleTimeout, () => {
+        if (!this.#isForwarding) return
+        socket.destroy(Object.assign(new Error(), { code: 'ETIMEDOUT' }))
+      })
+      return this.#upstream
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException
+      exchange.failure = {
+        code: 'UpstreamUnreachable',
+        message: `No connection to the upstream: ${code ?? message}.`,
+      }
+      return undefined
     }
-    this.#upstream!.socket.setTimeout(limits.proxyIdleTimeout)
-    return this.#upstream!
   }
 
   async #readWhole(body: BodyReader): Promise<Buffer[]> {

@@ -1,4 +1,4 @@
-import { createHash, type Hash } from 'node:crypto'
+import { createHash, type Hash, hash } from 'node:crypto'
 
 /** Bytes that may be kept over all calls under way; those that find it used up keep nothing more. */
 export class KeepingRoom {
@@ -26,7 +26,9 @@ export class KeptBytes {
   size = 0
   readonly #room: KeepingRoom
   readonly #bytesMax: number
-  readonly #hash: Hash | undefined
+  readonly #hashes: boolean
+  /** Of what passed, once not all of it is kept. */
+  #hash: Hash | undefined
   /** So many of them. */
   kept = 0
   #pieces: Buffer[] = []
@@ -36,7 +38,7 @@ export class KeptBytes {
   constructor(room: KeepingRoom, bytesMax: number, hashes = false) {
     this.#room = room
     this.#bytesMax = bytesMax
-    this.#hash = hashes ? createHash('sha256') : undefined
+    this.#hashes = hashes
   }
 
   add(piece: Buffer): void {
@@ -46,6 +48,7 @@ export class KeptBytes {
     const fits = this.kept + piece.length <= this.#bytesMax && this.#room.take(piece.length)
     if (!fits) {
       this.#isWhole = false
+      if (this.#hashes) this.#hash = createHash('sha256').update(this.bytes).update(piece)
       return
     }
     this.#pieces.push(piece)
@@ -65,6 +68,7 @@ export class KeptBytes {
 
   /** Hex, of all that passed so far. */
   digest(): string | undefined {
+    if (this.#hashes && this.#isWhole) return hash('sha256', this.bytes)
     return this.#hash?.copy().digest('hex')
   }
 

@@ -60,7 +60,8 @@ function linesOf(bytes: Buffer) {
     const [name, value] = readHeaderLine(lines[i]!)
     rawHeaders.push(name, value)
     const key = name.toLowerCase()
-    headers[key] = key in headers ? `${headers[key]},${value}` : value
+    const other = headers[key]
+    headers[key] = other === undefined ? value : `${other},${value}`
   }
   return { first: lines[0]!, rawHeaders, headers }
 }

@@ -59,7 +59,8 @@ export async function relay(call: Relay): Promise<Ending> {
 
 async function passRequest({ exchange, client, upstream, body, held }: Relay): Promise<void> {
   try {
-    await upstream.write(...held)
+    const full = upstream.write(...held)
+    if (full) await full
     while (!body.ended) {
       const bytes = await client.next()
       if (!bytes) throw new CutOffError('client', 'closed within its request')
@@ -77,7 +78,7 @@ async function passRequest({ exchange, client, upstream, body, held }: Relay): P
 /** Resolves with whether the connections may carry another call. */
 async function passAnswer(call: Relay, progress: { answered: boolean }): Promise<boolean> {
   const { exchange, client, upstream } = call
-  const send = (...pieces: readonly Buffer[]) => {
+  const send = (...pieces: readonly Buffer[]): Promise<void> | undefined => {
     progress.answered = true
     return client.write(...pieces)
   }
@@ -97,7 +98,8 @@ async function passAnswer(call: Relay, progress: { answered: boolean }): Promise
     unsent = []
   }
   await call.finish()
-  await send(...unsent)
+  const full = send(...unsent)
+  if (full) await full
   return body.ended && !isLast(head) && !isLast(exchange.request)
 }
 
@@ -112,7 +114,7 @@ function ownPart(bytes: Buffer, body: BodyReader, from: ByteSocket): Buffer {
 /** The head of the answer proper; what comes before it, such as 100 Continue, is passed on at once. */
 async function finalHead(
   { upstream, headerBytesMax }: Relay,
-  send: (bytes: Buffer) => Promise<void>,
+  send: (bytes: Buffer) => Promise<void> | undefined,
 ): Promise<AnswerHead> {
   for (;;) {
     const bytes = await upstream.head(headerBytesMax)
