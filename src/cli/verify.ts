@@ -7,10 +7,10 @@ import { Progress } from '../verify/progress.ts'
 import { Summary } from '../verify/summary.ts'
 import { parseTrailArn } from '../verify/target.ts'
 import type { Environment } from './environment.ts'
+import { printable } from './event-columns.ts'
 import { untilEnded } from './output.ts'
 import { timeOf } from './search.ts'
 import { type EvidenceOptions, openEvidence } from './verify-evidence.ts'
-import { printable } from './event-columns.ts'
 import { Printer, type PrintOptions } from './verify-printer.ts'
 
 type ScopeOptions = Readonly<{

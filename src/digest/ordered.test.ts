@@ -28,7 +28,7 @@ test('results come in order, with so many at work and no more', async () => {
   const results = all(ordered(upTo(20, { count: 0 }), 4, work))
   // The latest begun ends first.
   let ended = false
-  results.then(() => {
+  void results.then(() => {
     ended = true
   })
   while (!ended) {

@@ -88,7 +88,7 @@ export async function* parquetFile(
   let rows: Row[] = []
   let held = 0
   const written = () => {
-    writer.write({ columnData: columnData(rows), rowGroupSize: groupRows })
+    void writer.write({ columnData: columnData(rows), rowGroupSize: groupRows })
     rows = []
     held = 0
     return taken(bytes)
@@ -102,7 +102,7 @@ export async function* parquetFile(
     }
   }
   if (rows.length > 0) yield written()
-  writer.finish()
+  void writer.finish()
   yield taken(bytes)
 }
 

@@ -61,7 +61,7 @@ describe('a new bucket', () => {
   test('made again in us-east-1 stays as it is', async () => {
     await create('logs')
     const { id } = bucket('logs')!
-    world.clock.advance(1_000)
+    await world.clock.advance(1_000)
     expect(await create('logs')).toEqual({ Location: '/logs' })
     expect(bucket('logs')).toMatchObject({ id })
   })
