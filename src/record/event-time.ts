@@ -18,7 +18,8 @@ export function isEarlier(record: Buffer, time: string): boolean {
 
 /**
  * True only for what is a record for certain, nested no deeper than `nestingMax`, and happened before `time`.
- * An object within a record may have an `eventTime`, too, so a yes takes a look at all of it, and a no is free.
+ * An object within a record may have an `eventTime`, too, so a yes takes a look at all of it, and a no is
+ * free.
  */
 export function isSurelyEarlier(record: Buffer, time: string, nestingMax: number): boolean {
   if (!isBefore(record, timeAt(record), time)) return false

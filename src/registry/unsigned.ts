@@ -5,10 +5,10 @@ import { type Headers, headersOf } from './headers.ts'
 const ofAws = /^x-amzn?-(?!cf-|trace-id$)/
 
 /**
- * Whether the upstream may be taken for one that AWS's clients speak to, where a request is unsigned and names
- * nothing but a path. S3 names its requests in a header, gives objects a strong ETag and says everything else
- * in XML; web servers and health checks do none of this. A caller has no part in it: what an S3 server says
- * cannot be made to look like something else.
+ * Whether the upstream may be taken for one that AWS's clients speak to, where a request is unsigned and
+ * names nothing but a path. S3 names its requests in a header, gives objects a strong ETag and says
+ * everything else in XML; web servers and health checks do none of this. A caller has no part in it: what an
+ * S3 server says cannot be made to look like something else.
  *
  * https://docs.aws.amazon.com/AmazonS3/latest/API/RESTCommonResponseHeaders.html
  */
