@@ -29,6 +29,7 @@ const headMark = ',"head":"'
 const recordMark = '","record":'
 const headBytes = headMark.length + 8 + recordMark.length
 const hexBytes = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+const written = /^\{"seq":(\d+),"crc":"([\da-f]{8})","len":(\d+),"at":(\d+),"from":(".*")$/
 /** `}` and the line break behind the record. */
 export const lineEndBytes = 2
 
@@ -88,24 +89,22 @@ export function decodeHeader(
   offset: number,
 ): { header: Header; recordAt: number } | undefined {
   if (buffer[offset] !== 0x7b) return undefined
-  const window = buffer.subarray(offset, offset + headerBytesMax)
-  const mark = window.indexOf(headMark)
-  if (mark < 0 || window.length < mark + headBytes) return undefined
-  const text = window.toString('latin1', 0, mark + headBytes)
-  const expected = `${headMark}${checksum(window.subarray(0, mark))}${recordMark}`
-  if (!text.endsWith(expected)) return undefined
-  const header = parseHeader(`${text.slice(0, mark)}}`)
+  const text = buffer.toString('latin1', offset, offset + headerBytesMax)
+  const mark = text.indexOf(headMark)
+  if (mark < 0) return undefined
+  const head = text.slice(0, mark)
+  if (!text.startsWith(`${headMark}${checksum(head)}${recordMark}`, mark)) return undefined
+  const header = parseHeader(head)
   return header && { header, recordAt: offset + mark + headBytes }
 }
 
-function parseHeader(text: string): Header | undefined {
+/** Every reader of the journal passes here for each record, so this is no JSON.parse. */
+function parseHeader(head: string): Header | undefined {
+  const [, seq, crc = '', len, at, source = ''] = written.exec(head) ?? []
+  const counts = [Number(seq), Number(len), Number(at)] as const
+  if (!counts.every(Number.isSafeInteger)) return undefined
   try {
-    const header = JSON.parse(text)
-    const counts = [header.seq, header.len, header.at]
-    const sound = counts.every((count) => Number.isSafeInteger(count) && count >= 0)
-    return sound && typeof header.from === 'string' && typeof header.crc === 'string'
-      ? header
-      : undefined
+    return { seq: counts[0], crc, len: counts[1], at: counts[2], from: JSON.parse(source) }
   } catch {
     return undefined
   }
