@@ -10,7 +10,7 @@ import { appendAll, feedContext, withAdapted } from './adapted-request.ts'
 import { BulkAppends, Room } from './bulk-appends.ts'
 import { countItems, type Feed, type ItemCounter, isTokenOf } from './feeds.ts'
 import { inflatedBody, isReadThrough, RequestError } from './ingest-body.ts'
-import { FormError, RecordSplitter } from './record-splitter.ts'
+import { type Cut, FormError, RecordSplitter } from './record-splitter.ts'
 
 export type IngestOptions = Readonly<{
   journal: Pick<Journal, 'append'>
@@ -175,9 +175,9 @@ type Taking = Readonly<{
 /** Resolves once all records of a body that are not refused are durable. */
 async function take(body: AsyncIterable<Buffer>, taking: Taking): Promise<void> {
   const { appends, limits } = taking
-  const splitter = new RecordSplitter(limits.recordBytesMax)
+  const splitter = new RecordSplitter(limits)
   let index = 0
-  const add = async (records: readonly Buffer[]) => {
+  const add = async (records: readonly Cut[]) => {
     for (const record of records) {
       if (takeOne(record, index++, taking)) await appends.flush()
     }
@@ -193,9 +193,10 @@ async function take(body: AsyncIterable<Buffer>, taking: Taking): Promise<void> 
 }
 
 /** True when what is gathered should be appended before more comes. */
-function takeOne(bytes: Buffer, index: number, taking: Taking): boolean {
+function takeOne(cut: Cut, index: number, taking: Taking): boolean {
   const { feed, appends, refusals, limits, before } = taking
-  const reason = refusal(bytes, feed, limits)
+  const { bytes } = cut
+  const reason = refusal(cut, feed, limits)
   if (!reason) {
     if (before !== undefined && isEarlier(bytes, before)) refusals.earlier! += 1
     return appends.add(oneLine(trimmed(bytes)))
@@ -209,11 +210,11 @@ function takeOne(bytes: Buffer, index: number, taking: Taking): boolean {
 
 /** Why a record is not taken; undefined when it is. */
 function refusal(
-  bytes: Buffer,
+  { bytes, isPlain }: Cut,
   { accounts, eventSources }: Feed,
   limits: IngestOptions['limits'],
 ): { reason: string; eventID?: string } | undefined {
-  if (!accounts && !eventSources && isSurelyTaken(bytes, limits)) return undefined
+  if (!accounts && !eventSources && isSurelyTaken(bytes, limits, isPlain)) return undefined
   const checked = checkRecord(bytes, limits)
   if ('refused' in checked) return { reason: checked.refused, eventID: checked.eventID }
   const { recipientAccountId, userIdentity, eventID } = checked.record

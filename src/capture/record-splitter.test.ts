@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { FormError, RecordSplitter } from './record-splitter.ts'
+import { isPlainRecord } from '../record/plain-record.ts'
+import { type Cut, FormError, RecordSplitter } from './record-splitter.ts'
 
 /** Splits a body that comes in pieces of the given sizes, over and over. */
 function split(
@@ -8,20 +9,27 @@ function split(
   sizes: readonly number[] = [body.length + 1],
   max = 1_000_000,
 ): string[] {
-  const splitter = new RecordSplitter(max)
+  const splitter = new RecordSplitter({ recordBytesMax: max, nestingMax: 64 })
   const bytes = Buffer.from(body)
-  const records: Buffer[] = []
+  const records: string[] = []
   for (let at = 0, i = 0; at < bytes.length; i++) {
     const size = sizes[i % sizes.length]!
-    records.push(...splitter.push(bytes.subarray(at, at + size)).map((one) => Buffer.from(one)))
+    records.push(...splitter.push(bytes.subarray(at, at + size)).map(textOf))
     at += size
   }
-  records.push(...splitter.end())
+  records.push(...splitter.end().map(textOf))
   splitter.checkWhole()
-  return records.map((record) => record.toString())
+  return records
 }
 
-const a = '{"eventName":"A","n":0.0}'
+/** At once, since the bytes are the body's. What is plain must be so to whoever looks at it alone. */
+function textOf({ bytes, isPlain }: Cut): string {
+  if (isPlain) expect(isPlainRecord(bytes, 64)).toBe(true)
+  return bytes.toString()
+}
+
+// The first is plain, the second is not.
+const a = '{"eventName":"A","eventTime":"t","n":0.0}'
 const b = '{"eventName":"B","text":"} ] \\" { [","deep":{"list":[{"x":1}]}}'
 
 describe('cuts records out without changing them', () => {

@@ -1,4 +1,5 @@
-import { isPlainRecord } from '../record/plain-record.ts'
+import type { Limits } from '../limits.ts'
+import { afterPlainRecord, isPlainRecord } from '../record/plain-record.ts'
 
 const quote = 0x22
 const comma = 0x2c
@@ -8,8 +9,6 @@ const close = 0x7d
 const openList = 0x5b
 const newline = 0x0a
 const space = 0x20
-/** Whether it is too deep for a record is not asked here. */
-const deepLine = 100
 const empty = Buffer.alloc(0)
 /** Some systems begin every text file with it. */
 const byteOrderMark = Buffer.from('\ufeff')
@@ -22,6 +21,9 @@ export class FormError extends Error {
   override readonly name = 'FormError'
 }
 
+/** A record's bytes, and whether they were seen to be plain (`isPlainRecord`) while its end was looked for. */
+export type Cut = Readonly<{ bytes: Buffer; isPlain: boolean }>
+
 /**
  * Cuts a body into its records without changing a byte of them: a line each (NDJSON), or the objects of
  * `{"Records":[…]}`, of a list, or one after the other, also several such in a row. Bytes come in pieces of
@@ -30,6 +32,7 @@ export class FormError extends Error {
  */
 export class RecordSplitter {
   readonly #recordBytesMax: number
+  readonly #nestingMax: number
   #form: 'unknown' | 'lines' | 'values' = 'unknown'
   /** What came of a record, or of the first line, in earlier pieces: the first `#held` bytes. */
   #begun: Buffer = empty
@@ -44,18 +47,19 @@ export class RecordSplitter {
   #undecided: Buffer = empty
   #failure: FormError | undefined
 
-  constructor(recordBytesMax: number) {
+  constructor({ recordBytesMax, nestingMax }: Pick<Limits, 'recordBytesMax' | 'nestingMax'>) {
     this.#recordBytesMax = recordBytesMax
+    this.#nestingMax = nestingMax
   }
 
   /** The records that are whole now. Throws FormError, once all records before the fault were given. */
-  push(bytes: Buffer): Buffer[] {
+  push(bytes: Buffer): Cut[] {
     if (this.#failure) throw this.#failure
     return this.#split(bytes, false)
   }
 
   /** What is left at the body's end: a last line without its break. */
-  end(): Buffer[] {
+  end(): Cut[] {
     if (this.#failure) return []
     const records = this.#split(empty, true)
     if (this.#form === 'lines') this.#addLine(empty, records)
@@ -69,14 +73,14 @@ export class RecordSplitter {
     if (this.#closing) throw new FormError('the body ends in the middle of its list of records')
   }
 
-  #split(bytes: Buffer, isLast: boolean): Buffer[] {
+  #split(bytes: Buffer, isLast: boolean): Cut[] {
     if (this.#form === 'lines') return this.#lines(bytes)
     if (this.#form === 'values') return this.#values(bytes, isLast)
     return this.#recognise(bytes, isLast)
   }
 
   /** Waits until the first line is whole, or longer than a record may be, and begins with it. */
-  #recognise(bytes: Buffer, isLast: boolean): Buffer[] {
+  #recognise(bytes: Buffer, isLast: boolean): Cut[] {
     const before = this.#held
     this.#hold(bytes, Number.POSITIVE_INFINITY)
     const body = this.#begun.subarray(0, this.#held)
@@ -90,18 +94,19 @@ export class RecordSplitter {
   }
 
   /** Lines if the first one is a whole JSON value and no wrapper, else values, which may take many lines. */
-  #begin(body: Buffer, isLast: boolean): Buffer[] {
+  #begin(body: Buffer, isLast: boolean): Cut[] {
     if (body[0] !== open && body[0] !== openList) {
       throw new FormError('expected NDJSON, {"Records":[…]} or a list of records')
     }
     const line = body.subarray(0, body.subarray(0, this.#recordBytesMax + 1).indexOf(newline) + 1)
     const isWrapped = wrapper.test(body.toString('latin1', 0, wrapperBytesMax))
-    this.#form = body[0] === open && !isWrapped && isJson(line) ? 'lines' : 'values'
+    this.#form =
+      body[0] === open && !isWrapped && isJson(line, this.#nestingMax) ? 'lines' : 'values'
     return this.#split(body, isLast)
   }
 
-  #lines(bytes: Buffer): Buffer[] {
-    const records: Buffer[] = []
+  #lines(bytes: Buffer): Cut[] {
+    const records: Cut[] = []
     let start = 0
     for (;;) {
       const end = bytes.indexOf(newline, start)
@@ -113,15 +118,15 @@ export class RecordSplitter {
     return records
   }
 
-  #addLine(bytes: Buffer, records: Buffer[]): void {
+  #addLine(bytes: Buffer, records: Cut[]): void {
     const line = this.#whole(bytes)
-    if (!isBlank(line)) records.push(line)
+    if (!isBlank(line)) records.push({ bytes: line, isPlain: false })
   }
 
-  #values(piece: Buffer, isLast: boolean): Buffer[] {
+  #values(piece: Buffer, isLast: boolean): Cut[] {
     const bytes = this.#undecided.length > 0 ? Buffer.concat([this.#undecided, piece]) : piece
     this.#undecided = empty
-    const records: Buffer[] = []
+    const records: Cut[] = []
     let at = 0
     let start = 0
     while (at < bytes.length) {
@@ -130,9 +135,17 @@ export class RecordSplitter {
         if (at < 0) return records
         start = at
         if (at === bytes.length) break
+        // One pass finds the end of nearly every record and checks it.
+        const end = afterPlainRecord(bytes, at, this.#nestingMax)
+        if (end > 0 && end - at <= this.#recordBytesMax) {
+          records.push({ bytes: bytes.subarray(at, end), isPlain: true })
+          at = end
+          continue
+        }
       }
       at = this.#throughRecord(bytes, at)
-      if (this.#depth === 0) records.push(this.#whole(bytes.subarray(start, at)))
+      if (this.#depth > 0) continue
+      records.push({ bytes: this.#whole(bytes.subarray(start, at)), isPlain: false })
     }
     if (this.#depth > 0) this.#hold(bytes.subarray(start))
     return records
@@ -231,8 +244,8 @@ function mayBecomeWrapper(head: string): boolean {
   return '{"Records":['.startsWith(head.replace(/\s+/g, ''))
 }
 
-function isJson(line: Buffer): boolean {
-  if (isPlainRecord(line, deepLine)) return true
+function isJson(line: Buffer, nestingMax: number): boolean {
+  if (isPlainRecord(line, nestingMax)) return true
   try {
     JSON.parse(line.toString('utf8'))
     return true

@@ -36,10 +36,15 @@ export function checkRecord(bytes: Buffer, { recordBytesMax, nestingMax }: Bound
 
 /**
  * True for nearly every record that `checkRecord` takes and for none that it refuses, in half of its time.
- * For those who need to know no more.
+ * For those who need to know no more; `isPlain` says that they know it for plain already.
  */
-export function isSurelyTaken(bytes: Buffer, { recordBytesMax, nestingMax }: Bounds): boolean {
-  return bytes.length <= recordBytesMax && isUtf8(bytes) && isPlainRecord(bytes, nestingMax)
+export function isSurelyTaken(
+  bytes: Buffer,
+  { recordBytesMax, nestingMax }: Bounds,
+  isPlain = false,
+): boolean {
+  if (bytes.length > recordBytesMax || !isUtf8(bytes)) return false
+  return isPlain || isPlainRecord(bytes, nestingMax)
 }
 
 /** How deep a value is nested, looked into no deeper than `max + 1`. */

@@ -1,5 +1,5 @@
 import { lookupAttributes } from './attributes.ts'
-import { plainTimeAt } from './plain-record.ts'
+import { afterPlainRecord } from './plain-record.ts'
 
 const member = Buffer.from('"eventTime":"')
 const timeLength = '2026-11-21T04:44:23Z'.length
@@ -23,7 +23,9 @@ export function isEarlier(record: Buffer, time: string): boolean {
  */
 export function isSurelyEarlier(record: Buffer, time: string, nestingMax: number): boolean {
   if (!isBefore(record, timeAt(record), time)) return false
-  return isBefore(record, plainTimeAt(record, nestingMax), time) === true
+  const found = { timeAt: -1 }
+  const end = afterPlainRecord(record, 0, nestingMax, found)
+  return end === record.length && isBefore(record, found.timeAt, time) === true
 }
 
 /** Behind the first quote of what is most likely the record's time; -1 when it has none. */

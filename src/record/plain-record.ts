@@ -27,27 +27,37 @@ const hexDigits = Buffer.from('0123456789abcdefABCDEF')
  * that a parser must look, for names with escapes and numbers with exponents, too.
  */
 export function isPlainRecord(bytes: Uint8Array, nestingMax: number): boolean {
-  return plainTimeAt(bytes, nestingMax) > 0
+  const end = afterPlainRecord(bytes, afterBlank(bytes, 0), nestingMax)
+  return end > 0 && afterBlank(bytes, end) === bytes.length
 }
 
-/** Where the text of `eventTime` begins, behind its quote, in what `isPlainRecord` knows; else -1. */
-export function plainTimeAt(bytes: Uint8Array, nestingMax: number): number {
-  let at = afterBlank(bytes, 0)
-  if (at === bytes.length || bytes[at] !== open) return -1
-  let time = -1
+/**
+ * Behind the plain record that begins at `from` among other bytes; -1 when none does. `found` is told where
+ * the text of its `eventTime` begins, behind the quote.
+ */
+export function afterPlainRecord(
+  bytes: Uint8Array,
+  from: number,
+  nestingMax: number,
+  found?: { timeAt: number },
+): number {
+  if (from >= bytes.length || bytes[from] !== open) return -1
+  let at = from
+  let isMarked = false
   do {
     const name = afterBlank(bytes, at + 1)
     const value = afterName(bytes, name)
     if (value < 0) return -1
     if (startsAt(bytes, name, marker)) {
       // A second one would count instead.
-      if (time > 0 || bytes[value] !== quote) return -1
-      time = value + 1
+      if (isMarked || bytes[value] !== quote) return -1
+      isMarked = true
+      if (found) found.timeAt = value + 1
     }
     at = afterValue(bytes, value, nestingMax - 1)
     if (at < 0) return -1
   } while (bytes[at] === comma)
-  return bytes[at] === close && afterBlank(bytes, at + 1) === bytes.length ? time : -1
+  return isMarked && bytes[at] === close ? at + 1 : -1
 }
 
 // Each function below returns where the next token begins, -1 when what it looks for is not there. None

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { FormError, RecordSplitter } from '../../../src/capture/record-splitter.ts'
 import { oneLine } from '../../../src/record/bytes.ts'
 import { checkRecord, isSurelyTaken } from '../../../src/record/check.ts'
+import { isPlainRecord } from '../../../src/record/plain-record.ts'
 import type { Target } from '../fuzzer.ts'
 
 const limits = { recordBytesMax: 4096, nestingMax: 64 }
@@ -11,13 +12,19 @@ const event =
 type Cut = { records: Buffer[]; error?: string }
 
 function cut(body: Buffer, pieceBytes: number): Cut {
-  const splitter = new RecordSplitter(limits.recordBytesMax)
+  const splitter = new RecordSplitter(limits)
   const records: Buffer[] = []
+  const take = (cuts: ReturnType<RecordSplitter['push']>) => {
+    for (const { bytes, isPlain } of cuts) {
+      if (isPlain && !isPlainRecord(bytes, limits.nestingMax)) throw new Error('not plain')
+      records.push(bytes)
+    }
+  }
   try {
     for (let at = 0; at < body.length; at += pieceBytes) {
-      records.push(...splitter.push(Buffer.from(body.subarray(at, at + pieceBytes))))
+      take(splitter.push(Buffer.from(body.subarray(at, at + pieceBytes))))
     }
-    records.push(...splitter.end())
+    take(splitter.end())
     splitter.checkWhole()
     return { records }
   } catch (error) {
