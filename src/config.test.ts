@@ -59,8 +59,44 @@ describe('loadConfig', () => {
       says: 'a.map.eventName',
     },
     { text: ': :', says: 'contrail.yaml' },
+    {
+      text: 'delivery:\n',
+      says: 'contrail.yaml: delivery: expected keys such as interval, indented',
+    },
+    {
+      text: 'ingest: {feeds: {a: {token: "TOKEN", accounts: [12]}}}',
+      says: 'a.accounts: expected',
+    },
+    {
+      text: 'capture: {proxies: {minio: {listen: "127.0.0.1:1", upstream: "minio:9000"}}}',
+      says: 'minio.upstream: expected a URL',
+    },
+    {
+      text: 'capture: {proxies: {minio: {upstream: "http://minio:9000"}}}',
+      says: 'minio.listen: expected host:port such as 127.0.0.1:4590, found nothing',
+    },
+    { text: 'capture: {keys: {AKIA1: alice}}', says: 'AKIA1: expected ARNs' },
+    { env: { CONTRAIL_CAPTURE_KEYS: 'x' }, says: 'capture.keys is read from contrail.yaml only' },
   ])('refuses $env$text: $says', ({ env = {}, text, says }) => {
-    expect(() => loadConfig({ env, file: text ? file(text) : undefined })).toThrow(says)
+    const given = text?.replace('TOKEN', `sha256:${'ab'.repeat(32)}`)
+    expect(() => loadConfig({ env, file: given ? file(given) : undefined })).toThrow(says)
+  })
+
+  test.each([
+    's3:\n  - secretAccessKey: hunter2\n',
+    's3: hunter2\n',
+    's3:\n\tsecretAccessKey: hunter2\n',
+    's3: {secretAccessKey: [hunter2]}',
+    'capture: {proxies: {a: {listen: "127.0.0.1:1", upstream: "http://me:hunter2@minio"}}}',
+    'ingest: {feeds: {a: {token: hunter2}}}',
+  ])('tells no secret of a file it refuses: %j', (text) => {
+    const refused = () => loadConfig({ env: {}, file: file(text) })
+    expect(refused).toThrow(/expected|Tabs/)
+    expect(refused).not.toThrow('hunter2')
+  })
+
+  test('the token of contrail proxy may be set while other commands run', () => {
+    expect(loadConfig({ env: { CONTRAIL_PROXY_TOKEN: 't' } }).region).toBe('us-east-1')
   })
 
   test('feeds come from the file, tokens as hashes', () => {

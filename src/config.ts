@@ -7,11 +7,22 @@ import {
   feedSettings,
   followSettings,
 } from './capture/feeds/settings.ts'
+import { keySettings, type ProxyConfig, proxySettings } from './proxy-settings.ts'
+import {
+  type Address,
+  bool,
+  duration,
+  hostAndPort,
+  matching,
+  number,
+  text,
+  words,
+} from './setting-values.ts'
 import { networksOf } from './wire/source-ip.ts'
 
 /** What the operator may set. Times in milliseconds. */
 export type Config = Readonly<{
-  listen: { host: string; port: number }
+  listen: Address
   data: string
   account: string
   region: string
@@ -44,18 +55,6 @@ export type Config = Readonly<{
   proxies: readonly ProxyConfig[]
   /** ARNs of principals by access key id, for proxies whose upstream does not tell. */
   captureKeys: Readonly<Record<string, string>>
-}>
-
-/** `capture.proxies` in the file: a proxy that runs within the server. */
-export type ProxyConfig = Readonly<{
-  name: string
-  listen: Readonly<{ host: string; port: number }>
-  upstream: URL
-  onAuditFailure: 'pass' | 'reject'
-  tlsCert?: string
-  tlsKey?: string
-  plaintext: boolean
-  sign?: Readonly<{ accessKeyId: string; secret: string; sessionToken?: string; host?: string }>
 }>
 
 /** A setting that cannot be used; the text says which, where it came from, and how to mend it. */
@@ -202,18 +201,21 @@ export const settings: Readonly<Record<string, Setting>> = {
   'capture.proxies': {
     as: 'proxies',
     default: {},
-    parse: proxies,
+    parse: proxySettings,
     help: 'recording proxies that run within the server',
     besides: 'nothing',
   },
   'capture.keys': {
     as: 'captureKeys',
     default: {},
-    parse: keyMap,
+    parse: keySettings,
     help: 'ARNs by access key id, for callers of proxies',
     besides: 'nothing',
   },
 }
+
+/** No setting but a secret of `contrail proxy`; other commands may run where it is set. */
+export const proxyTokenVariable = 'CONTRAIL_PROXY_TOKEN'
 
 /** Where settings come from; later ones win. */
 export type Sources = Readonly<{
@@ -228,7 +230,7 @@ export type Sources = Readonly<{
 export function loadConfig({ file, env, flags = {} }: Sources): Config {
   const given = new Map<string, { value: unknown; where: string }>()
   if (file) {
-    for (const [name, value] of flatten(readYaml(file))) {
+    for (const [name, value] of flatten(readYaml(file), file.path)) {
       given.set(known(name, file.path, Object.keys(settings)), { value, where: file.path })
     }
   }
@@ -239,7 +241,10 @@ export function loadConfig({ file, env, flags = {} }: Sources): Config {
     }),
   )
   for (const [key, value] of Object.entries(env)) {
-    if (!key.startsWith('CONTRAIL_') || value === undefined) continue
+    if (!key.startsWith('CONTRAIL_') || key === proxyTokenVariable || value === undefined) continue
+    const table = Object.keys(settings).find((name) => inCapitals(name) === key && !variable(name))
+    if (table)
+      throw new ConfigError(`${key}: ${table} is read from contrail.yaml only; write it there`)
     const name = byVariable.get(known(key, 'the environment', [...byVariable.keys()]))!
     given.set(name, { value, where: key })
   }
@@ -319,9 +324,14 @@ export function readConfigFile(path?: string): Sources['file'] {
 
 /** `limits.lookupRate` → `CONTRAIL_LIMITS_LOOKUP_RATE`; undefined where it is read from the file only. */
 export function variable(name: string): string | undefined {
-  if (settings[name]?.besides === 'nothing') return undefined
-  const snake = name.replace(/([A-Z])/g, '_$1').replaceAll('.', '_')
-  return `CONTRAIL_${snake.toUpperCase()}`
+  return settings[name]?.besides === 'nothing' ? undefined : inCapitals(name)
+}
+
+function inCapitals(name: string): string {
+  return `CONTRAIL_${name
+    .replace(/([A-Z])/g, '_$1')
+    .replaceAll('.', '_')
+    .toUpperCase()}`
 }
 
 /** `limits.lookupRate` → `--limits-lookup-rate`; undefined where it has none. */
@@ -334,23 +344,33 @@ function readYaml(file: { path: string; text: string }): unknown {
   try {
     return parseYaml(file.text) ?? {}
   } catch (error) {
-    throw new ConfigError(`${file.path}: ${(error as Error).message}`)
+    // The first line says what and where; those after it quote the file, which may hold secrets.
+    throw new ConfigError(
+      `${file.path}: ${(error as Error).message.split('\n')[0]!.replace(/:$/, '')}`,
+    )
   }
 }
 
-function* flatten(node: unknown, prefix = ''): Generator<[string, unknown]> {
+function* flatten(node: unknown, path: string, prefix = ''): Generator<[string, unknown]> {
   if (typeof node !== 'object' || node === null || Array.isArray(node)) {
-    throw new ConfigError(
-      `${prefix || 'contrail.yaml'}: expected keys, found ${JSON.stringify(node)}`,
-    )
+    throw new ConfigError(`${path}: ${noKeys(node, prefix)}`)
   }
   for (const [key, value] of Object.entries(node)) {
     const name = prefix ? `${prefix}.${key}` : key
     const isSection =
       !(name in settings) && Object.keys(settings).some((known) => known.startsWith(`${name}.`))
-    if (isSection) yield* flatten(value, name)
+    if (isSection) yield* flatten(value, path, name)
     else yield [name, value]
   }
+}
+
+/** Tells no value: it may be a secret. */
+function noKeys(node: unknown, section: string): string {
+  const found = node === null ? 'nothing' : Array.isArray(node) ? 'a list' : 'a value'
+  if (section === '') return `expected keys such as listen, each with its value; found ${found}`
+  const first = Object.keys(settings).find((name) => name.startsWith(`${section}.`))!
+  const key = first.slice(section.length + 1)
+  return `${section}: expected keys such as ${key}, indented below it; found ${found}`
 }
 
 function known(name: string, where: string, names: readonly string[]): string {
@@ -371,129 +391,4 @@ function distance(a: string, b: string): number {
     row = next
   }
   return row[b.length]!
-}
-
-function text(value: unknown): string {
-  if ((typeof value !== 'string' && typeof value !== 'number') || value === '') {
-    throw new Error('expected a text that is not empty')
-  }
-  return String(value)
-}
-
-function matching(pattern: RegExp, expected: string): (value: unknown) => string {
-  return (value) => {
-    if (pattern.test(String(value))) return String(value)
-    throw new Error(
-      `expected ${expected}, found ${JSON.stringify(value)}` +
-        (typeof value === 'number' ? ' (put it in quotes, so that YAML keeps its zeros)' : ''),
-    )
-  }
-}
-
-/** `127.0.0.1:4600`, `[::1]:4600` */
-export function hostAndPort(value: unknown): Config['listen'] {
-  const match = /^(?:\[([0-9a-fA-F:]+)\]|([^:\s]+)):(\d{1,5})$/.exec(String(value))
-  const port = Number(match?.[3])
-  if (!match || port > 65535) throw new Error(`expected host:port, found ${JSON.stringify(value)}`)
-  return { host: (match[1] ?? match[2])!, port }
-}
-
-function words(value: unknown): string[] {
-  if (Array.isArray(value)) return value.map(String)
-  return String(value)
-    .split(/[\s,]+/)
-    .filter((word) => word !== '')
-}
-
-function bool(value: unknown): boolean {
-  if (/^(true|false)$/.test(String(value))) return String(value) === 'true'
-  throw new Error(`expected true or false, found ${JSON.stringify(value)}`)
-}
-
-function number(value: unknown): number {
-  const parsed = Number(value)
-  if (String(value).trim() !== '' && Number.isFinite(parsed) && parsed >= 0) return parsed
-  throw new Error(`expected a number that is not negative, found ${JSON.stringify(value)}`)
-}
-
-const unitMs: Readonly<Record<string, number>> = {
-  ms: 1,
-  s: 1000,
-  m: 60_000,
-  h: 3600_000,
-  d: 86_400_000,
-}
-
-/** `2s`, `1h`, `500ms` in milliseconds. */
-function duration(value: unknown): number {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(String(value))
-  const ms = match ? Number(match[1]) * unitMs[match[2]!]! : 0
-  if (ms >= 100) return ms
-  throw new Error(
-    `expected a time of at least 100ms such as 2s, 5m or 1h, found ${JSON.stringify(value)}`,
-  )
-}
-
-const proxyKeys = ['listen', 'upstream', 'onAuditFailure', 'tls', 'plaintext', 'sign']
-
-function proxies(value: unknown): ProxyConfig[] {
-  const expected = 'expected proxies by name: {name: {listen: "host:port", upstream: "http://…"}}'
-  return Object.entries(objectOf(value, expected)).map(([name, given]) => {
-    if (!/^[a-z0-9-]{1,64}$/.test(name)) throw new Error(`a proxy's name is a-z, 0-9, -: ${name}`)
-    const proxy = objectOf(given, expected)
-    const unknown = Object.keys(proxy).find((key) => !proxyKeys.includes(key))
-    if (unknown)
-      throw new Error(`${name}: unknown key ${unknown}; known are ${proxyKeys.join(', ')}`)
-    const { listen, upstream, onAuditFailure, tls, plaintext, sign } = proxy
-    const { cert, key } =
-      tls === undefined ? {} : objectOf(tls, `${name}.tls: expected cert and key`)
-    if (!cert !== !key) throw new Error(`${name}.tls: cert and key belong together`)
-    return {
-      name,
-      listen: hostAndPort(listen),
-      upstream: upstreamUrl(upstream),
-      onAuditFailure: auditFailure(onAuditFailure),
-      plaintext: bool(plaintext ?? 'false'),
-      ...(cert !== undefined && { tlsCert: text(cert), tlsKey: text(key) }),
-      ...(sign !== undefined && { sign: signing(name, sign) }),
-    }
-  })
-}
-
-/** Where a proxy sends calls to: a server, without a path of its own. */
-export function upstreamUrl(value: unknown): URL {
-  return new URL(matching(/^https?:\/\/[^/?#@]+\/?$/, 'a URL such as http://minio:9000')(value))
-}
-
-/** `pass` where absent. */
-export function auditFailure(value: unknown): 'pass' | 'reject' {
-  return matching(/^(pass|reject)$/, 'pass or reject')(value ?? 'pass') as 'pass' | 'reject'
-}
-
-function signing(name: string, value: unknown): NonNullable<ProxyConfig['sign']> {
-  const expected = `${name}.sign: expected accessKeyId and secretAccessKey`
-  const { accessKeyId, secretAccessKey, sessionToken, host, ...rest } = objectOf(value, expected)
-  if (!accessKeyId || !secretAccessKey || Object.keys(rest).length > 0) throw new Error(expected)
-  return {
-    accessKeyId: text(accessKeyId),
-    secret: text(secretAccessKey),
-    ...(sessionToken !== undefined && { sessionToken: text(sessionToken) }),
-    ...(host !== undefined && { host: text(host) }),
-  }
-}
-
-function keyMap(value: unknown): Record<string, string> {
-  const expected = 'expected ARNs by access key id: {AKIA…: "arn:aws:iam::111122223333:user/alice"}'
-  const keys = objectOf(value, expected)
-  for (const arn of Object.values(keys)) {
-    if (!/^arn:[^:]*:(iam|sts)::\d{12}:\S+$/.test(String(arn))) throw new Error(expected)
-  }
-  return keys as Record<string, string>
-}
-
-function objectOf(value: unknown, expected: string): Record<string, unknown> {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    return value as Record<string, unknown>
-  }
-  throw new Error(expected)
 }

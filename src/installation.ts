@@ -1,5 +1,5 @@
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 
 // The files of a data folder that people and their tools read: `credentials`, `endpoint`, `ingest-tokens`.
 
@@ -35,6 +35,16 @@ export function readIngestToken(data: string, feed: string): string | undefined 
 /** `<data>/endpoint`: the URL of the running server, or of the last one. */
 export function writeEndpoint(data: string, url: string): void {
   writePrivately(join(data, 'endpoint'), `${url}\n`)
+}
+
+/** Where the server of a data folder listens, or did last. Throws where there was none yet. */
+export function readEndpoint(data: string): URL {
+  const url = readIfThere(join(data, 'endpoint'))?.trim()
+  if (url) return new URL(url)
+  throw new Error(
+    `no server has run with the data folder ${resolve(data)}; start it first (npm start), or name its ` +
+      'folder with --data or CONTRAIL_DATA',
+  )
 }
 
 /** Whole or not at all, synced, readable by the owner only. */

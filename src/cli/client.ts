@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { loadConfig, readConfigFile } from '../config.ts'
-import { readCredentials } from '../installation.ts'
+import { readCredentials, readEndpoint } from '../installation.ts'
 import { signRequest } from '../wire/sigv4/sign.ts'
 import type { Environment } from './environment.ts'
 
@@ -46,7 +45,7 @@ export function connectionOf(
   const [accessKeyId, secret] = [env['AWS_ACCESS_KEY_ID'], env['AWS_SECRET_ACCESS_KEY']]
   if (options.data === undefined && endpoint && accessKeyId && secret) {
     const sessionToken = env['AWS_SESSION_TOKEN']
-    return { url: new URL(endpoint), region, accessKeyId, secret, sessionToken }
+    return { url: endpointUrl(endpoint), region, accessKeyId, secret, sessionToken }
   }
   const credentials = readCredentials(config.data)
   if (!credentials) {
@@ -55,8 +54,12 @@ export function connectionOf(
         'folder with --data or CONTRAIL_DATA, or set AWS_ENDPOINT_URL and the AWS keys',
     )
   }
-  const url = new URL(readFileSync(join(config.data, 'endpoint'), 'utf8').trim())
-  return { url, region, ...credentials }
+  return { url: readEndpoint(config.data), region, ...credentials }
+}
+
+function endpointUrl(text: string): URL {
+  if (/^https?:\/\/./.test(text) && URL.canParse(text)) return new URL(text)
+  throw new Error(`AWS_ENDPOINT_URL is ${text}; expected a URL such as http://127.0.0.1:4590`)
 }
 
 /** Calls an operation of an awsJson1.1 service. Throws CallError when it is refused. */
@@ -88,7 +91,10 @@ export async function call<Out>(
     const cause = error.cause?.code ?? error.message
     throw new Error(`no answer from ${url.origin} (${cause}); is the server running?`)
   })
-  const answer = (await response.json()) as Record<string, unknown>
+  const answer = (await response.json().catch((error) => {
+    if (!(error instanceof SyntaxError)) throw error
+    throw new Error(`what answers at ${url.origin} (${response.status}) is no Contrail server`)
+  })) as Record<string, unknown>
   if (response.ok) return answer as Out
   const code = String(answer['__type'] ?? response.status).replace(/^.*#/, '')
   throw new CallError(code, response.status, String(answer['message'] ?? answer['Message'] ?? ''))

@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { loadConfig, readConfigFile } from '../config.ts'
-import { readCredentials } from '../installation.ts'
+import { readCredentials, readEndpoint } from '../installation.ts'
 import type { Environment } from './environment.ts'
 
 /** `eval "$(./contrail env)"`: the AWS CLI, boto3 and Terraform then talk to this server. */
@@ -41,7 +40,7 @@ function shellVariables(
     )
   }
   return {
-    AWS_ENDPOINT_URL: readFileSync(join(config.data, 'endpoint'), 'utf8').trim(),
+    AWS_ENDPOINT_URL: readEndpoint(config.data).origin,
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secret,
     AWS_DEFAULT_REGION: config.region,

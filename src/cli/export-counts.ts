@@ -1,4 +1,5 @@
 import { ProgressLine } from '../verify/progress.ts'
+import { counted } from '../verify/text.ts'
 import type { Environment } from './environment.ts'
 import { write } from './output.ts'
 
@@ -25,7 +26,7 @@ export class ExportCounts {
     this.#damaged += damaged
     const rate = number.format(Math.round(this.#records / Math.max(this.#seconds(), 0.001)))
     // Nobody knows how many events match until the last is found.
-    this.#line.draw(undefined, `${number.format(this.#records)} events  ${rate}/s`)
+    this.#line.draw(undefined, `${counted(this.#records, 'event')}  ${rate}/s`)
   }
 
   /** The sums of what lies whole under its name: JSON on standard output, or a line for people. */
@@ -40,9 +41,8 @@ export class ExportCounts {
       const summary = { type: 'summary', ...written, records, damaged, seconds }
       return write(stdout, `${JSON.stringify(summary)}\n`)
     }
-    const files = written.files === 1 ? '1 file' : `${number.format(written.files)} files`
-    const size = `${number.format(written.bytes)} bytes`
-    stderr.write(`${number.format(records)} events in ${files}, ${size}: ${written.output}\n`)
+    const [files, size] = [counted(written.files, 'file'), counted(written.bytes, 'byte')]
+    stderr.write(`${counted(records, 'event')} in ${files}, ${size}: ${written.output}\n`)
   }
 
   /** Takes the line away, and names what was left out. */
@@ -50,7 +50,9 @@ export class ExportCounts {
     this.#line.clear()
     if (this.#damaged === 0) return
     const { stderr } = this.#environment
-    stderr.write(`${this.#damaged} damaged records were left out; contrail fsck names them\n`)
+    const were = this.#damaged === 1 ? 'was' : 'were'
+    const what = counted(this.#damaged, 'damaged record')
+    stderr.write(`${what} ${were} left out; contrail fsck names them\n`)
     this.#environment.exitCode = 1
   }
 

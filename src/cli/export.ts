@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { LogFileFolder } from '../export/log-files.ts'
 import { ocsfEvent } from '../export/ocsf.ts'
@@ -28,13 +30,13 @@ const formats: readonly Format[] = ['ndjson', 'log-files', 'csv', 'parquet', 'oc
 
 const help = `
 Formats: ndjson     records as received, one a line
-         log-files  a new folder in CloudTrail's own layout; contrail import reads it
-         csv        the console's columns; texts that a spreadsheet would run are defused
+         log-files  a new folder in CloudTrail's own layout, which import reads
+         csv        the console's columns; what a spreadsheet would run defused
          parquet    CloudTrail Lake's columns and the whole record
          ocsf       API Activity events of OCSF, one a line
 
-An export that is cut off leaves nothing under the name of --output. Exit code: 1 when it is cut off, or when
-damaged records were left out.`
+An export that is cut off leaves nothing under the name of --output.
+Exit code: 1 when it is cut off, or when damaged records were left out.`
 
 /** `contrail export`: all records that a search finds, in the order of arrival. */
 export function register(program: Command, environment: Environment): void {
@@ -63,6 +65,16 @@ function refuseWhatCannotBe({ format, output, gzip, json }: Options & Switches):
   if (!isText && (gzip || output?.endsWith('.gz'))) {
     throw new Error(`--format ${format} is compressed as it is`)
   }
+  if (output === undefined) return
+  const folder = dirname(resolve(output))
+  if (!isFolder(folder)) throw new Error(`--output: there is no folder ${folder}`)
+  if (format !== 'log-files' && isFolder(output)) {
+    throw new Error(`--output: ${output} is a folder; name a file`)
+  }
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
 }
 
 async function exportEvents(

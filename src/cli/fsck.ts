@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { accessSync, constants, existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { loadConfig, readConfigFile } from '../config.ts'
@@ -10,6 +10,7 @@ import { limits } from '../limits.ts'
 import { checkObjects } from '../objects/check.ts'
 import { checkState, readDocuments, readRows } from '../state/check.ts'
 import type { Trail } from '../trails/contract.ts'
+import { counted } from '../verify/text.ts'
 import type { Environment } from './environment.ts'
 import { write } from './output.ts'
 
@@ -20,7 +21,14 @@ type Report = Readonly<{
   data: string
   /** A server owns the folder: its last journal line may be unfinished. */
   inUse: boolean
-  totals: Readonly<Record<string, number>>
+  totals: Readonly<{
+    records: number
+    segments: number
+    documents: number
+    objects: number
+    'records waiting in the outbox': number
+    'events in history': number
+  }>
   findings: readonly Finding[]
   /** Where trails with log file validation deliver: `contrail verify` proves what lies there. */
   toVerify: readonly string[]
@@ -47,6 +55,7 @@ export function register(program: Command, environment: Environment): void {
 }
 
 function check(data: string, now: number): Report {
+  if (existsSync(data)) accessSync(data, constants.R_OK | constants.X_OK)
   if (!existsSync(join(data, 'format'))) {
     throw new Error(`${data} is not a data folder; name it with --data or CONTRAIL_DATA`)
   }
@@ -120,8 +129,15 @@ function isInUse(data: string): boolean {
 }
 
 function asText({ data, inUse, totals, findings, toVerify }: Report): string {
-  const counted = Object.entries(totals).map(([what, count]) => `  ${count} ${what}\n`)
-  const head = `${data}${inUse ? ' (a server is at work here)' : ''}\n${counted.join('')}`
+  const counts = [
+    counted(totals.records, 'record'),
+    counted(totals.segments, 'segment'),
+    counted(totals.documents, 'document'),
+    counted(totals.objects, 'object'),
+    `${counted(totals['records waiting in the outbox'], 'record')} waiting in the outbox`,
+    `${counted(totals['events in history'], 'event')} in history`,
+  ].map((count) => `  ${count}\n`)
+  const head = `${data}${inUse ? ' (a server is at work here)' : ''}\n${counts.join('')}`
   const commands = toVerify.map((place) => `  contrail verify ${place}\n`)
   const more =
     commands.length > 0

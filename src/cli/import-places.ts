@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readFileSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { loadConfig, readConfigFile } from '../config.ts'
 import { bucketSource } from '../import/bucket-files.ts'
@@ -7,6 +7,7 @@ import { folderSource, globSource } from '../import/disk-files.ts'
 import type { ImportSource } from '../import/files.ts'
 import { Queue } from '../import/queue.ts'
 import { type NoticedFiles, receiveFiles } from '../import/queue-files.ts'
+import { readEndpoint, readIngestToken } from '../installation.ts'
 import { S3Bucket } from '../s3-client/s3-bucket.ts'
 import type { Environment } from './environment.ts'
 import { accessOf } from './verify-evidence.ts'
@@ -21,23 +22,15 @@ export function targetOf(
 ): ImportTarget {
   const file = readConfigFile(options.config)
   const { data } = loadConfig({ file, env, flags: { data: options.data } })
-  const token = tokens(data).get(options.feed)
+  const url = readEndpoint(data)
+  const token = readIngestToken(data, options.feed)
   if (token === undefined) {
     throw new Error(
-      `no token of the feed ${options.feed} in ${join(resolve(data), 'ingest-tokens')}; start the ` +
-        'server first (npm start), or name its folder with --data or CONTRAIL_DATA',
+      `no token of the feed ${options.feed} in ${join(resolve(data), 'ingest-tokens')}; for a feed of ` +
+        'contrail.yaml add a line there: its name, a space, its token',
     )
   }
-  const url = new URL(readFileSync(join(data, 'endpoint'), 'utf8').trim())
   return { url, data, feed: options.feed, token }
-}
-
-/** By feed; see `<data>/ingest-tokens`. */
-function tokens(data: string): ReadonlyMap<string, string> {
-  const path = join(data, 'ingest-tokens')
-  const text = statSync(path, { throwIfNoEntry: false }) ? readFileSync(path, 'utf8') : ''
-  const lines = text.split('\n').map((line) => line.trim().split(/\s+/))
-  return new Map(lines.flatMap(([feed, token]) => (feed && token ? [[feed, token]] : [])))
 }
 
 /** `s3://bucket/prefix`, a folder or file that exists, or a pattern with `*`, `?`, `[` or `{`. */

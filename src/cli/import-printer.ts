@@ -1,12 +1,9 @@
 import type { Counts, FileReport } from '../import/importer.ts'
 import { ProgressLine } from '../verify/progress.ts'
+import { counted } from '../verify/text.ts'
 import type { Environment } from './environment.ts'
 import { printable } from './event-columns.ts'
 import { write } from './output.ts'
-
-const number = new Intl.NumberFormat('en-US')
-const count = (value: number, noun: string) =>
-  `${number.format(value)} ${noun}${value === 1 ? '' : 's'}`
 
 /** Prints what becomes of files as it happens, and the sums at the end. */
 export class ImportPrinter {
@@ -106,8 +103,8 @@ export class ImportPrinter {
     const { accepted, duplicates } = this.#records
     const share = this.#bytesAll ? Math.min(1, this.#bytes / this.#bytesAll) : 0
     const failed = this.failed > 0 ? `  ${this.failed} failed` : ''
-    const files = count(this.#files.imported, 'file')
-    this.#line.draw(share, `${files}  ${count(accepted + duplicates, 'event')}${failed}`)
+    const files = counted(this.#files.imported, 'file')
+    this.#line.draw(share, `${files}  ${counted(accepted + duplicates, 'event')}${failed}`)
   }
 
   #json(seconds: number): string {
@@ -128,22 +125,22 @@ export class ImportPrinter {
     const others = this.#files['other name']
     const { accepted, duplicates, refused, earlier } = this.#records
     const rest: ReadonlyArray<readonly [number, string]> = [
-      [duplicates, `${count(duplicates, 'event')} had come before: not kept again`],
-      [refused, `${count(refused, 'record')} refused`],
+      [duplicates, `${counted(duplicates, 'event')} had come before: not kept again`],
+      [refused, `${counted(refused, 'record')} refused`],
       [
         earlier,
-        `${count(earlier, 'event')} older than ${historyDays} days: kept in the journal for the Lake, ` +
+        `${counted(earlier, 'event')} older than ${historyDays} days: kept in the journal for the Lake, ` +
           'not found by LookupEvents',
       ],
-      [insights, `${count(insights, 'file')} of Insights among them`],
-      [digest, `${count(digest, 'digest file')} told apart: no records`],
-      [before, `${count(before, 'file')} finished before`],
-      [others, `${count(others, 'file')} not named like log files`],
-      [failed, `${count(failed, 'file')} FAILED`],
+      [insights, `${counted(insights, 'file')} of Insights among them`],
+      [digest, `${counted(digest, 'digest file')} told apart: no records`],
+      [before, `${counted(before, 'file')} finished before`],
+      [others, `${counted(others, 'file')} not named like log files`],
+      [failed, `${counted(failed, 'file')} FAILED`],
     ]
     const lines = rest.flatMap(([value, text]) => (value > 0 ? [text] : []))
-    const from = count(imported, 'file')
-    const head = `${count(accepted, 'event')} imported from ${from} in ${seconds.toFixed(1)} s`
+    const from = counted(imported, 'file')
+    const head = `${counted(accepted, 'event')} imported from ${from} in ${seconds.toFixed(1)} s`
     return [head, ...lines].map((line) => `${line}\n`).join('')
   }
 }

@@ -39,17 +39,20 @@ const intervalMsMin = 100
 const proofConcurrency = '64'
 
 const help = `
-Taken are .json, .ndjson and .jsonl files, plain or gzip, wherever they lie: CloudTrail's log files, those of
-Insights, lines or lists of records. Digest files are told apart. Every file that is not imported, or not
-wholly, is named with the reason. What the server has had lately is not kept twice.
+Taken are .json, .ndjson and .jsonl files, plain or gzip, wherever they lie:
+CloudTrail's log files, those of Insights, lines or lists of records. Digest
+files are told apart. Every file that is not imported, or not wholly, is named
+with the reason. What the server has had lately is not kept twice.
 
-An import that was interrupted goes on when it is called again. With --resume the notes of finished files are
-kept after the end, too, and the next import of the same place takes only what is new. --watch lists the place
-again every --interval and takes what is new or has changed; with --queue it lists a bucket once and then
-takes what messages tell of.
+An import that was interrupted goes on when it is called again. With --resume
+the notes of finished files are kept after the end, too, and the next import of
+the same place takes only what is new. --watch lists the place again every
+--interval and takes what is new or has changed; with --queue it lists a bucket
+once and then takes what messages tell of.
 
 Exit code: 0  all was imported
-           1  a file failed (the others are imported), --verify found something wrong, or an error`
+           1  a file failed (the others are imported), --verify found something
+              wrong, or an error`
 
 /** `contrail import`: sends log files to the running server. */
 export function register(program: Command, environment: Environment): void {

@@ -38,7 +38,7 @@ async function lookup(
     } else shown.push(...records)
   }
   if (options.json || options.csv) return
-  const width = stdout.isTTY ? (stdout.columns ?? 80) : Number.POSITIVE_INFINITY
+  const width = stdout.isTTY ? stdout.columns || 80 : Number.POSITIVE_INFINITY
   if (shown.length > 0) await write(stdout, table(shown.map(eventRow), width))
   else environment.stderr.write('no events match\n')
 }
@@ -64,7 +64,9 @@ async function* pages(
     next = page.NextToken
   } while (next !== undefined && wanted > 0)
   if (unreadable > 0) {
-    environment.stderr.write(`${unreadable} events are damaged; contrail fsck names them\n`)
+    environment.stderr.write(
+      `${unreadable === 1 ? '1 event is' : `${unreadable} events are`} damaged; contrail fsck names them\n`,
+    )
     environment.exitCode = 1
   }
 }

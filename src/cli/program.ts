@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import type { Environment } from './environment.ts'
+import { errorText } from './error-text.ts'
 import { isReaderGone } from './output.ts'
 
 type CommandModule = { register(program: Command, environment: Environment): void }
@@ -26,13 +27,13 @@ export async function run(argv: readonly string[], environment: Environment): Pr
   const program = new Command('contrail')
     .description('An audit trail you run yourself, wire-compatible with AWS CloudTrail.')
     .version(environment.version)
-    .showHelpAfterError()
+    .showHelpAfterError('(--help shows what there is)')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void environment.stdout.write(text),
       writeErr: (text) => void environment.stderr.write(text),
     })
-  const chosen = argv[0]
+  const chosen = argv[0] === 'help' ? argv[1] : argv[0]
   for (const [name, { summary, load }] of Object.entries(commands)) {
     if (name === chosen) (await load()).register(program, environment)
     else program.command(name).description(summary)
@@ -54,9 +55,7 @@ export async function run(argv: readonly string[], environment: Environment): Pr
   } catch (error) {
     if (isReaderGone(error)) return environment.exitCode ?? 0
     if (error instanceof Error && 'exitCode' in error) return Number(error.exitCode)
-    environment.stderr.write(
-      `contrail: ${error instanceof Error ? error.message : String(error)}\n`,
-    )
+    environment.stderr.write(`contrail: ${errorText(error)}\n`)
     return 1
   }
 }

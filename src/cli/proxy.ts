@@ -1,33 +1,27 @@
 import { readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
-import { type Command, Option } from 'commander'
+import { resolve } from 'node:path'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { systemClock } from '../clock.ts'
-import {
-  auditFailure,
-  hostAndPort,
-  loadConfig,
-  readConfigFile,
-  settings,
-  upstreamUrl,
-  variable,
-} from '../config.ts'
+import { loadConfig, proxyTokenVariable, readConfigFile, settings, variable } from '../config.ts'
 import { systemIds } from '../ids.ts'
-import { readIngestToken } from '../installation.ts'
+import { readEndpoint, readIngestToken } from '../installation.ts'
 import { limits } from '../limits.ts'
 import { jsonLog } from '../log.ts'
 import { type ProxySetting, startProxy } from '../proxy/proxy.ts'
 import { remoteLedger } from '../proxy/remote-ledger.ts'
+import { auditFailure, upstreamUrl } from '../proxy-settings.ts'
 import { Registry } from '../registry/registry.ts'
+import { type Address, hostAndPort } from '../setting-values.ts'
 import type { Environment } from './environment.ts'
 
 type Options = Readonly<{
-  upstream: string
-  listen: string
+  upstream: URL
+  listen: Address
   name: string
   onAuditFailure: string
   data?: string
   config?: string
-  server?: string
+  server?: URL
   feed: string
   token?: string
   sign?: boolean
@@ -42,8 +36,12 @@ export function register(program: Command, environment: Environment): void {
   program
     .command('proxy')
     .description('stand in front of an AWS-compatible service and record the calls to it')
-    .requiredOption('--upstream <url>', 'the service, http(s)://host:port')
-    .requiredOption('--listen <address>', 'where its clients connect instead, host:port')
+    .requiredOption('--upstream <url>', 'the service, http(s)://host:port', parsed(upstreamUrl))
+    .requiredOption(
+      '--listen <address>',
+      'where its clients connect instead, host:port',
+      parsed(hostAndPort),
+    )
     .option('--name <name>', 'in its records; unlike any other proxy', 'proxy')
     .addOption(
       new Option('--on-audit-failure <mode>', 'what becomes of calls that cannot be recorded')
@@ -52,7 +50,11 @@ export function register(program: Command, environment: Environment): void {
     )
     .option('--data <folder>', 'data folder of the running server (CONTRAIL_DATA)')
     .option('--config <file>', 'configuration file (default: contrail.yaml when there is one)')
-    .option('--server <url>', 'the running server, where its data folder is elsewhere')
+    .option(
+      '--server <url>',
+      'the running server, where its data folder is elsewhere',
+      parsed(upstreamUrl),
+    )
     .option(
       '--feed <name>',
       'whose token is given in CONTRAIL_PROXY_TOKEN or the data folder',
@@ -69,21 +71,29 @@ export function register(program: Command, environment: Environment): void {
     .action((options: Options) => runProxy(options, environment))
 }
 
+/** An option's value; what is wrong with it is told with the option's name. */
+function parsed<Value>(parse: (text: string) => Value): (text: string) => Value {
+  return (text) => {
+    try {
+      return parse(text)
+    } catch (error) {
+      throw new InvalidArgumentError((error as Error).message)
+    }
+  }
+}
+
 async function runProxy(options: Options, environment: Environment): Promise<void> {
   const { env, stdout, stderr } = environment
-  const { CONTRAIL_PROXY_TOKEN: givenToken, ...others } = env
   const config = loadConfig({
     file: readConfigFile(options.config),
-    env: others,
+    env,
     flags: { data: options.data, trustedProxies: options.trustedProxies },
   })
-  const server = new URL(
-    options.server ?? readFileSync(join(config.data, 'endpoint'), 'utf8').trim(),
-  )
-  const token = givenToken ?? readIngestToken(config.data, options.feed)
+  const server = options.server ?? readEndpoint(config.data)
+  const token = env[proxyTokenVariable] ?? readIngestToken(config.data, options.feed)
   if (!token) {
     throw new Error(
-      `no token of the feed ${options.feed} in ${resolve(config.data)}; set CONTRAIL_PROXY_TOKEN`,
+      `no token of the feed ${options.feed} in ${resolve(config.data)}; set ${proxyTokenVariable}`,
     )
   }
   const log = jsonLog((line) => stderr.write(line), Date.now)
@@ -105,7 +115,7 @@ async function runProxy(options: Options, environment: Environment): Promise<voi
   const { address, port } = proxy.address
   const host = address.includes(':') ? `[${address}]` : address
   stdout.write(`The proxy is ready.\n\n  listens      ${host}:${port}\n`)
-  stdout.write(`  upstream     ${options.upstream}\n  records to   ${server.origin}\n`)
+  stdout.write(`  upstream     ${options.upstream.origin}\n  records to   ${server.origin}\n`)
   process.on('SIGTERM', () => ended.resolve())
   process.on('SIGINT', () => ended.resolve())
   try {
@@ -117,10 +127,9 @@ async function runProxy(options: Options, environment: Environment): Promise<voi
 
 function settingOf(options: Options, env: Environment['env']): ProxySetting {
   const { name, listen, upstream, onAuditFailure, sign, tlsCert, tlsKey, plaintext } = options
-  const address = hostAndPort(listen)
-  const isLoopback = /^(127\.|::1$|localhost$)/.test(address.host)
+  const isLoopback = /^(127\.|::1$|localhost$)/.test(listen.host)
   if (!isLoopback && !tlsCert && !plaintext) {
-    throw new Error(`${listen} is not loopback; give --tls-cert and --tls-key, or --plaintext`)
+    throw new Error(`${listen.host} is not loopback; give --tls-cert and --tls-key, or --plaintext`)
   }
   if (!tlsCert !== !tlsKey) throw new Error('--tls-cert and --tls-key belong together')
   if (!/^[a-z0-9-]{1,64}$/.test(name)) throw new Error(`a proxy's name is a-z, 0-9, -: ${name}`)
@@ -131,8 +140,8 @@ function settingOf(options: Options, env: Environment['env']): ProxySetting {
   const sessionToken = env['AWS_SESSION_TOKEN']
   return {
     name,
-    listen: address,
-    upstream: upstreamUrl(upstream),
+    listen,
+    upstream,
     onAuditFailure: auditFailure(onAuditFailure),
     ...(sign && { sign: { accessKeyId: accessKeyId!, secret: secret!, sessionToken } }),
     ...(tlsCert && {

@@ -1,13 +1,19 @@
 import { type EventRow, printable } from './event-columns.ts'
 
-type Column = Readonly<{ title: string; of: keyof EventRow; widthMin: number }>
+type Column = Readonly<{
+  title: string
+  of: keyof EventRow
+  widthMin: number
+  /** What gives way in a narrow column: the middle where absent. */
+  cut?: 'end'
+}>
 
 /** In the order they are shown; when they do not fit, the widest gives way first. */
 const columns: readonly Column[] = [
   { title: 'TIME', of: 'time', widthMin: 20 },
-  { title: 'EVENT', of: 'name', widthMin: 12 },
+  { title: 'EVENT', of: 'name', widthMin: 18 },
   { title: 'USER', of: 'user', widthMin: 8 },
-  { title: 'SOURCE', of: 'source', widthMin: 8 },
+  { title: 'SOURCE', of: 'source', widthMin: 10, cut: 'end' },
   { title: 'RESOURCE', of: 'resourceName', widthMin: 8 },
   { title: 'ERROR', of: 'error', widthMin: 5 },
 ]
@@ -19,7 +25,9 @@ export function table(rows: readonly EventRow[], width: number): string {
   for (const row of rows) cells.push(columns.map(({ of }) => printable(row[of])))
   const natural = columns.map((_, i) => Math.max(...cells.map((line) => length(line[i]!))))
   const widths = fitted(natural, width - gap.length * (columns.length - 1))
-  const lines = cells.map((line) => line.map((text, i) => pad(cut(text, widths[i]!), widths[i]!)))
+  const lines = cells.map((line) =>
+    line.map((text, i) => pad(cut(text, widths[i]!, columns[i]!), widths[i]!)),
+  )
   return lines.map((line) => `${line.join(gap).trimEnd()}\n`).join('')
 }
 
@@ -35,11 +43,11 @@ function fitted(natural: readonly number[], width: number): number[] {
   return widths
 }
 
-/** The end of an ARN says more than its beginning, so the middle is left out. */
-function cut(text: string, width: number): string {
+/** The end of an ARN says more than its middle; of a source, which service it is says enough. */
+function cut(text: string, width: number, column: Column): string {
   const letters = [...text]
   if (letters.length <= width) return text
-  const head = Math.ceil((width - 1) / 2)
+  const head = column.cut === 'end' ? width - 1 : Math.ceil((width - 1) / 2)
   const tail = width - 1 - head
   return `${letters.slice(0, head).join('')}…${tail > 0 ? letters.slice(-tail).join('') : ''}`
 }

@@ -101,7 +101,7 @@ export function accessOf(
   if (!credentials) {
     throw new Error(
       'no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; for ' +
-        'a server of your own, eval "$(contrail env)"',
+        'a server of your own, eval "$(./contrail env)"',
     )
   }
   const url = options.endpointUrl ?? env['AWS_ENDPOINT_URL_S3'] ?? env['AWS_ENDPOINT_URL']

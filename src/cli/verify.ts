@@ -23,22 +23,25 @@ type ScopeOptions = Readonly<{
 type Options = EvidenceOptions & PrintOptions & ScopeOptions
 
 const help = `
-Verified are each digest's signature, key, place, times and link to the digest before it (by hash and
-by signature), each listed log file's hash, and whether any log file is in no digest. Findings are
-failures (changed, missing, added), gaps (a time or a file that nothing proves, with nothing found
-wrong) and notes (files that wait for their digest, late files, records in two places). Where old
+Verified are each digest's signature, key, place, times and link to the digest
+before it (by hash and by signature), each listed log file's hash, and whether
+any log file is in no digest. Findings are failures (changed, missing, added),
+gaps (a time or a file that nothing proves, with nothing found wrong) and notes
+(files that wait for their digest, late files, records in two places). Where old
 files are removed by a life cycle, --start-time keeps that from being a failure.
 
 Exit code: 0  all is valid and complete
            1  a failure, no digest at all, or an error
            3  gaps only
 
-A folder is a bucket as \`aws s3 sync\` downloads it. The digests' signatures are metadata, which a
-download loses: a digest is then proven by the copy that the next one keeps, and the last by nothing,
-unless --signatures has it: {"<key>": "<hex>"} or {"<key>": <the Metadata that head-object prints>}.
+A folder is a bucket as \`aws s3 sync\` downloads it. The digests' signatures are
+metadata, which a download loses: a digest is then proven by the copy that the
+next one keeps, and the last by nothing, unless --signatures has it:
+{"<key>": "<hex>"} or {"<key>": <the Metadata that head-object prints>}.
 
-The endpoint is --endpoint-url, else AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL_CLOUDTRAIL or
-AWS_ENDPOINT_URL, else AWS itself; credentials are the AWS_* variables or a profile.`
+The endpoint is --endpoint-url, else AWS_ENDPOINT_URL_S3,
+AWS_ENDPOINT_URL_CLOUDTRAIL or AWS_ENDPOINT_URL, else AWS itself; credentials
+are the AWS_* variables or a profile.`
 
 /** `contrail verify`: proves a trail's files from its digests, on any S3 endpoint or offline. */
 export function register(program: Command, environment: Environment): void {

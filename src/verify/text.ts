@@ -99,12 +99,13 @@ function bad({ refuted, unproven }: ChainSummary['digests']): string {
 function verdict({ exitCode, severities }: Summary): string {
   const { failure, gap: gaps } = severities
   if (exitCode === 0) return 'All is valid and complete.'
-  if (exitCode === 3) return `Nothing is wrong, but not all is proven: ${plural(gaps, 'gap')}.`
+  if (exitCode === 3) return `Nothing is wrong, but not all is proven: ${counted(gaps, 'gap')}.`
   if (failure === 0) return 'FAILED: no digests were found.'
-  return `FAILED: ${plural(failure, 'failure')}${gaps > 0 ? `, ${plural(gaps, 'gap')}` : ''}.`
+  return `FAILED: ${counted(failure, 'failure')}${gaps > 0 ? `, ${counted(gaps, 'gap')}` : ''}.`
 }
 
-function plural(count: number, noun: string): string {
+/** `1 file`, `2,000 files` */
+export function counted(count: number, noun: string): string {
   return `${number.format(count)} ${noun}${count === 1 ? '' : 's'}`
 }
 

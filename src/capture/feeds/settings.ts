@@ -49,8 +49,11 @@ export function feedSettings(value: unknown): FeedSetting[] {
     if (!tokenHash)
       throw new Error(`${name}.token: expected sha256: and the token's SHA-256 in hex`)
     if (kind === 'cloudtrail') {
-      const { accounts, eventSources } = feed
-      return { name, tokenHash, accounts: words(accounts), eventSources: words(eventSources) }
+      const [accounts, eventSources] = [words(feed['accounts']), words(feed['eventSources'])]
+      if (accounts?.some((account) => !/^\d{12}$/.test(account))) {
+        throw new Error(`${name}.accounts: expected accounts of twelve digits, in quotes`)
+      }
+      return { name, tokenHash, accounts, eventSources }
     }
     return { name, tokenHash, ...form(name, kind, feed) }
   })

@@ -1,0 +1,26 @@
+/** What the system's own errors mean for whoever typed the command; each is put after a path or address. */
+const meanings: Readonly<Record<string, string>> = {
+  EACCES: 'this user may not; it may belong to another user',
+  EPERM: 'this user may not; it may belong to another user',
+  EADDRINUSE: 'is taken by another program; listen on another port (0: any that is free)',
+  EADDRNOTAVAIL: 'is no address of this machine',
+  ECONNREFUSED: 'nothing listens there; is the server running?',
+  EEXIST: 'is a file, not a folder',
+  EISDIR: 'is a folder, not a file',
+  ENOENT: 'no such file or folder',
+  ENOSPC: 'the disk is full',
+  ENOTDIR: 'a part of this path is a file, not a folder',
+  EROFS: 'this disk is mounted read-only',
+}
+
+/** One line for an error: what the system says is put in words, everything else says itself. */
+export function errorText(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const { code, path, address, port } = error as NodeJS.ErrnoException & {
+    address?: string
+    port?: number
+  }
+  const meaning = meanings[code ?? '']
+  const where = path ?? (address && (port === undefined ? address : `${address}:${port}`))
+  return meaning && where ? `${where}: ${meaning}` : error.message
+}
