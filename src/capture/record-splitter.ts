@@ -21,7 +21,7 @@ export class FormError extends Error {
   override readonly name = 'FormError'
 }
 
-/** A record's bytes, and whether they were seen to be plain (`isPlainRecord`) while its end was looked for. */
+/** A record's bytes, and whether they were seen to be plain (`isPlainRecord`) while its end was sought. */
 export type Cut = Readonly<{ bytes: Buffer; isPlain: boolean }>
 
 /**
