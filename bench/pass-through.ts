@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { Agent, createServer, type Server, request as send } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-export type Helper = Readonly<{ url: string; stop(): Promise<void> }>
+export type Helper = Readonly<{ url: string; process: ChildProcess; stop(): Promise<void> }>
 
 /** Starts it in a process of its own. */
 export const startPassThrough = (upstream: string): Promise<Helper> => start('proxy', upstream)
@@ -16,7 +16,7 @@ export const startUpstream = (): Promise<Helper> => start('upstream')
 async function start(...args: string[]): Promise<Helper> {
   const child = fork(import.meta.filename, args)
   const [url] = (await once(child, 'message')) as [string]
-  return { url, stop: () => stop(child) }
+  return { url, process: child, stop: () => stop(child) }
 }
 
 async function stop(child: ChildProcess): Promise<void> {

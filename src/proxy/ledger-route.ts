@@ -64,15 +64,18 @@ function perform(ledger: Ledger, asked: LedgerRequest): Promise<unknown> {
   }
 }
 
-async function bodyOf(request: IncomingMessage): Promise<string> {
+function bodyOf(request: IncomingMessage): Promise<string> {
   const pieces: Buffer[] = []
   let size = 0
-  for await (const piece of request as AsyncIterable<Buffer>) {
-    size += piece.length
-    if (size > bytesMax) throw new StorageError('too large', `more than ${bytesMax} bytes at once`)
-    pieces.push(piece)
-  }
-  return Buffer.concat(pieces).toString()
+  return new Promise((resolve, reject) => {
+    request.on('data', (piece: Buffer) => {
+      size += piece.length
+      if (size <= bytesMax) pieces.push(piece)
+      else reject(new StorageError('too large', `more than ${bytesMax} bytes at once`))
+    })
+    request.on('end', () => resolve(Buffer.concat(pieces).toString()))
+    request.on('error', reject)
+  })
 }
 
 function answer(response: ServerResponse, status: number, body: object): void {

@@ -1,5 +1,6 @@
 import { Agent as HttpAgent, request as httpRequest } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import { urlToHttpOptions } from 'node:url'
 import { StorageError } from '../errors.ts'
 import { type Ledger, RunEndedError } from './ledger.ts'
 import type { LedgerRequest } from './ledger-route.ts'
@@ -12,13 +13,12 @@ export function remoteLedger(server: URL, feed: string, token: string): Ledger {
   const url = new URL(`/capture/${feed}`, server)
   const isTls = url.protocol === 'https:'
   const agent = isTls ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true })
+  const options = { ...urlToHttpOptions(url), method: 'POST', agent, timeout: silenceMax }
   const ask = async <T>(asked: LedgerRequest): Promise<T> => {
     const body = Buffer.from(JSON.stringify(asked))
     const { status, text } = await new Promise<{ status: number; text: string }>((done, fail) => {
-      const sent = (isTls ? httpsRequest : httpRequest)(url, {
-        method: 'POST',
-        agent,
-        timeout: silenceMax,
+      const sent = (isTls ? httpsRequest : httpRequest)({
+        ...options,
         headers: { authorization: `Bearer ${token}`, 'content-length': body.length },
       })
       sent.on('timeout', () => sent.destroy(new Error('no answer in time')))
