@@ -236,6 +236,7 @@ describe('recording', () => {
 
   test('a call that cannot be recorded is not made', async () => {
     const { client, received } = await open(() => undefined, {
+      holdsRequests: true,
       begin: () => Promise.reject(new RefusedError(503, 'not now')),
     })
     const caller = client()

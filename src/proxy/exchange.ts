@@ -34,7 +34,7 @@ export type Exchange = {
 
 /** What is done with calls besides passing them on. */
 export interface Recording {
-  /** Some requests are held until they are whole, when they are small enough. */
+  /** `begin` is asked of each call, and requests that are small enough are held until they are whole. */
   readonly holdsRequests: boolean
   /**
    * Before the upstream sees anything of it; gives what is sent in place of the head where that is not
