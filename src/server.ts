@@ -321,10 +321,10 @@ function feedsOf(state: State, config: Config): Feed[] {
   return [...config.feeds, ...made.filter(({ name }) => !named.has(name))]
 }
 
-/** A proxy sees all calls, so its feed must not be bound to some accounts or services. */
+/** A proxy sees all calls, so its feed must not be bound to a kind, or to some accounts or services. */
 function isWriter(feeds: readonly Feed[], name: string, token: string): boolean {
   const feed = feeds.find((one) => one.name === name)
-  return !!feed && !feed.accounts && !feed.eventSources && isTokenOf(feed, token)
+  return !!feed && !feed.kind && !feed.accounts && !feed.eventSources && isTokenOf(feed, token)
 }
 
 function checkListenAddress({ listen, tlsCert, plaintext }: Config): void {

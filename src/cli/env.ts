@@ -48,6 +48,6 @@ function shellVariables(
 }
 
 /** Safe inside a POSIX shell whatever the value holds. */
-function quoted(value: string): string {
+export function quoted(value: string): string {
   return /^[\w./:@%+=-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`
 }

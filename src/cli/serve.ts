@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { flag, loadConfig, readConfigFile, settings, variable } from '../config.ts'
 import { jsonLog } from '../log.ts'
 import { type RunningServer, startServer } from '../server.ts'
+import { quoted } from './env.ts'
 import type { Environment } from './environment.ts'
 
 /** `contrail serve`: runs until SIGTERM or SIGINT, then flushes and exits 0. */
@@ -17,6 +18,7 @@ export function register(program: Command, environment: Environment): void {
     const note = value === undefined || value === '' ? '' : `, default ${value}`
     command.option(`${flag(name)} <value>`, `${help} (${variable(name)}${note})`)
   }
+  command.addHelpText('after', besidesFlags())
   command.action(async (options: Record<string, string | undefined>) => {
     const config = loadConfig({
       file: readConfigFile(options['config']),
@@ -33,6 +35,18 @@ export function register(program: Command, environment: Environment): void {
     await untilSignalled()
     await server.stop()
   })
+}
+
+/** The settings that have no flag. */
+function besidesFlags(): string {
+  const names = Object.keys(settings).filter((name) => !flag(name))
+  const lines = names.map(
+    (name) => `  ${name.padEnd(20)}${variable(name) ?? settings[name]!.help}\n`,
+  )
+  return `
+In contrail.yaml or the environment, or in the file only, as they are secrets or
+tables (docs/proxy.md, docs/feeds.md):
+${lines.join('')}`
 }
 
 /** Commander's key of a flag: `--limits-lookup-rate` → `limitsLookupRate`. */
@@ -61,7 +75,8 @@ function greeting({ url, config, created }: RunningServer, version: string): str
   if (config.auth === 'open') {
     lines.push('', 'WARNING: auth is open. Any key is the root of the account; nobody is verified.')
   }
-  lines.push('', 'In another shell:', '', '  eval "$(./contrail env)"', '')
+  const env = data === resolve('data') ? 'env' : `env --data ${quoted(data)}`
+  lines.push('', 'In another shell:', '', `  eval "$(./contrail ${env})"`, '')
   lines.push('  aws iam create-user --user-name alice', '  aws cloudtrail lookup-events', '')
   return `${lines.join('\n')}\n`
 }

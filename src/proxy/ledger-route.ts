@@ -16,6 +16,8 @@ export type LedgerRequest = {
 }[keyof Ledger]
 
 const bytesMax = 64 * 1024 * 1024
+const noWriter =
+  'no such feed, the token is not its token, or the feed is bound to a kind, accounts or event sources'
 
 /**
  * `POST /capture/<feed>`: the ledger for proxies that run beside this server. 409 when another run has
@@ -27,7 +29,7 @@ export function ledgerRoute(
   return async (request, response) => {
     if (!isAllowed(request, options)) {
       request.resume()
-      return answer(response, 403, { error: 'no such feed, or the token is not its token' })
+      return answer(response, 403, { error: noWriter })
     }
     try {
       const asked = JSON.parse(await bodyOf(request)) as LedgerRequest
