@@ -52,7 +52,7 @@ export function openDataFolder(folder: string): DataFolder {
  * ids are given out again, and mean another process in another container. `owner` is for people only.
  */
 function lock(folder: string): () => void {
-  const database = new DatabaseSync(join(folder, 'lock'))
+  const database = openLock(folder)
   try {
     // The file stays empty, and nothing is written beside it.
     database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
@@ -75,6 +75,15 @@ function lock(folder: string): () => void {
   // This also keeps the lock from ending with whoever forgets about it, when memory is collected.
   process.on('exit', unlock)
   return unlock
+}
+
+function openLock(folder: string): DatabaseSync {
+  try {
+    return new DatabaseSync(join(folder, 'lock'))
+  } catch (error) {
+    const message = `${folder} cannot be written by this user (${(error as Error).message})`
+    throw new StorageError('i/o error', `${message}; set another data folder`, { cause: error })
+  }
 }
 
 function readOwner(folder: string): string {

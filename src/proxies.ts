@@ -1,6 +1,5 @@
 // The recording proxies of the configuration, and what those beside this server need of it.
 
-import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import type { Outbox } from './capture/outbox.ts'
 import type { Clock } from './clock.ts'
@@ -18,6 +17,7 @@ import { StateLedger } from './proxy/state-ledger.ts'
 import type { ProxyConfig } from './proxy-settings.ts'
 import { Registry } from './registry/registry.ts'
 import type { State } from './state/contract.ts'
+import { readTls } from './tls-files.ts'
 
 type Parts = Readonly<{
   config: Config
@@ -58,9 +58,8 @@ export async function startProxies(
   try {
     for (const setting of config.proxies) {
       checkListenAddress(setting)
-      const { name, tlsCert, tlsKey } = setting
-      const tls = tlsCert &&
-        tlsKey && { cert: readFileSync(tlsCert, 'utf8'), key: readFileSync(tlsKey, 'utf8') }
+      const { name } = setting
+      const tls = readTls(setting)
       const proxy = await startProxy({
         setting: { ...setting, ...(tls && { tls }) },
         ledger,

@@ -1,6 +1,6 @@
 // The composition root: configuration → stores → consumers → listener. Nothing else knows them all.
+
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { RateLimit } from './aws/rate-limit.ts'
 import { s3ConditionKeys } from './aws/s3/condition-keys.ts'
@@ -48,6 +48,7 @@ import { s3Sink } from './sinks/s3-sink.ts'
 import type { State } from './state/contract.ts'
 import { openState } from './state/state.ts'
 import { statusRoutes } from './status-routes.ts'
+import { readTls } from './tls-files.ts'
 import type { Sink } from './trails/contract.ts'
 import { type AuthorizationRequest, createListener, type Listener } from './wire/listener.ts'
 
@@ -344,9 +345,4 @@ function endpointUrl({ listen, tlsCert }: Config, port: number): string {
       ? `[${listen.host}]`
       : listen.host
   return `${tlsCert ? 'https' : 'http'}://${host}:${port}`
-}
-
-function readTls({ tlsCert, tlsKey }: Config): { cert: string; key: string } | undefined {
-  if (!tlsCert || !tlsKey) return undefined
-  return { cert: readFileSync(tlsCert, 'utf8'), key: readFileSync(tlsKey, 'utf8') }
 }

@@ -1,7 +1,7 @@
 /** What the system's own errors mean for whoever typed the command; each is put after a path or address. */
 const meanings: Readonly<Record<string, string>> = {
-  EACCES: 'this user may not; it may belong to another user',
-  EPERM: 'this user may not; it may belong to another user',
+  EACCES: 'permission denied; is it of another user?',
+  EPERM: 'permission denied; is it of another user?',
   EADDRINUSE: 'is taken by another program; listen on another port (0: any that is free)',
   EADDRNOTAVAIL: 'is no address of this machine',
   ECONNREFUSED: 'nothing listens there; is the server running?',

@@ -74,6 +74,14 @@ test.each([
   expect(exitCode).toBe(1)
 })
 
+test('files that hold no certificate are named', async () => {
+  writeFileSync(join(folder, 'endpoint'), 'http://127.0.0.1:1\n')
+  const pem = join(folder, 'endpoint')
+  const env = { CONTRAIL_PROXY_TOKEN: 't' }
+  const { err } = await contrail([...proxy, '--tls-cert', pem, '--tls-key', pem], env)
+  expect(err).toBe(`contrail: ${pem} and ${pem} are no PEM certificate and its private key\n`)
+})
+
 test('errors of the system say what they mean, not the name of a call', async () => {
   writeFileSync(join(folder, 'credentials'), 'aws_access_key_id = A\naws_secret_access_key = B\n')
   writeFileSync(join(folder, 'endpoint'), 'http://127.0.0.1:1\n')

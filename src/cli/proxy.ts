@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { systemClock } from '../clock.ts'
@@ -12,6 +11,7 @@ import { remoteLedger } from '../proxy/remote-ledger.ts'
 import { auditFailure, upstreamUrl } from '../proxy-settings.ts'
 import { Registry } from '../registry/registry.ts'
 import { type Address, hostAndPort } from '../setting-values.ts'
+import { readTls } from '../tls-files.ts'
 import type { Environment } from './environment.ts'
 
 type Options = Readonly<{
@@ -138,14 +138,13 @@ function settingOf(options: Options, env: Environment['env']): ProxySetting {
     throw new Error('--sign needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY')
   }
   const sessionToken = env['AWS_SESSION_TOKEN']
+  const tls = readTls(options)
   return {
     name,
     listen,
     upstream,
     onAuditFailure: auditFailure(onAuditFailure),
     ...(sign && { sign: { accessKeyId: accessKeyId!, secret: secret!, sessionToken } }),
-    ...(tlsCert && {
-      tls: { cert: readFileSync(tlsCert, 'utf8'), key: readFileSync(tlsKey!, 'utf8') },
-    }),
+    ...(tls && { tls }),
   }
 }

@@ -30,7 +30,7 @@ export class ProgressLine {
     const bar = `${'█'.repeat(filled)}${'░'.repeat(barColumns - filled)} `
     const line = `${share === undefined ? '' : bar}${text}`.slice(
       0,
-      (this.#screen.columns ?? 80) - 1,
+      (this.#screen.columns || 80) - 1,
     )
     this.#screen.write(`\r${line}\u001b[K`)
   }
