@@ -6,6 +6,7 @@ import { openDataFolder } from '../data-folder.ts'
 import { StorageError } from '../errors.ts'
 import { checkHistory } from '../history/check.ts'
 import { checkJournal } from '../journal/fsck.ts'
+import { segmentFile } from '../journal/segments.ts'
 import { limits } from '../limits.ts'
 import { checkObjects } from '../objects/check.ts'
 import { checkState, readDocuments, readRows } from '../state/check.ts'
@@ -61,6 +62,9 @@ function check(data: string, now: number): Report {
   }
   const inUse = isInUse(data)
   const journalFolder = join(data, 'journal')
+  const { historyDays } = limits
+  // Before the journal, which grows meanwhile: history is never ahead of it.
+  const history = checkHistory(join(data, 'history'), journalFolder, { now, historyDays })
   const journal = checkJournal(journalFolder)
   const stateFolder = join(data, 'state')
   const state = checkState(stateFolder)
@@ -69,8 +73,6 @@ function check(data: string, now: number): Report {
     objects: isSound ? readRows(stateFolder, 'object') : [],
     parts: isSound ? readRows(stateFolder, 'part') : [],
   }))
-  const { historyDays } = limits
-  const history = checkHistory(join(data, 'history'), journalFolder, { now, historyDays })
   // A server that is at work may have a line half written: that is no damage.
   const journalDamage = journal.damage.filter(({ reason }) => !(inUse && reason === 'torn'))
   return {
@@ -85,6 +87,7 @@ function check(data: string, now: number): Report {
       'events in history': history.events,
     },
     findings: [
+      ...missingEnd(journal.next, history.cursor),
       ...journalDamage.map(({ file, start, end, seq, reason }) => ({
         store: 'journal',
         file,
@@ -108,6 +111,13 @@ function check(data: string, now: number): Report {
     ],
     toVerify: isSound ? placesOf(readDocuments<Trail>(stateFolder, 'trail')) : [],
   }
+}
+
+/** Whoever removes the newest segments leaves a journal that is sound in itself; history has read further. */
+function missingEnd(next: number | undefined, cursor: number): Finding[] {
+  if (next === undefined || cursor < next) return []
+  const what = `missing end: records ${next} to ${cursor}, which history has read`
+  return [{ store: 'journal', file: segmentFile(next), what }]
 }
 
 /** `s3://bucket/prefix` of each trail that has digests. */

@@ -56,7 +56,7 @@ describe('a sound journal', () => {
     expect(names.filter((name) => name.endsWith('.seal.json'))).toHaveLength(4)
     expect(all.damage).toEqual([])
     expect(all.records.map(({ seq }) => seq)).toEqual(Array.from({ length: 40 }, (_, i) => i + 1))
-    expect(checkJournal(folder, sound)).toEqual({ records: 40, segments: 5, damage: [] })
+    expect(checkJournal(folder, sound)).toEqual({ records: 40, segments: 5, next: 41, damage: [] })
   })
 
   test('reads the same in parts of any size, with and without a hint', () => {

@@ -17,6 +17,8 @@ export type JournalCheck = Readonly<{
   /** Sound records found. */
   records: number
   segments: number
+  /** The number after the last one there is; undefined where damage hides it. */
+  next: number | undefined
   /** Everything that is not as it was written, each once; empty for a sound journal. */
   damage: Damage[]
 }>
@@ -32,7 +34,8 @@ export function checkJournal(folder: string, files: ReadableFiles = systemFiles)
   if (oldest === 'damaged') check.report({ file: oldestFile, start: 0, end: 0, reason: 'checksum' })
   else check.expected = oldest
   for (const [i, segment] of segments.entries()) check.segment(segment, segments[i + 1]?.first)
-  return { records: check.records, segments: segments.length, damage: check.damage }
+  const { records, damage, expected: next } = check
+  return { records, segments: segments.length, next, damage }
 }
 
 class Check {
