@@ -79,6 +79,7 @@ function ledgerInto(lines: Entry[], calls: readonly Call[], accountId: string): 
     state: new MemoryState(),
     journal: {
       synced: 0,
+      has: () => false,
       ready: async () => undefined,
       append: async (entries) => ({ seqs: entries.map((entry) => lines.push(entry)) }),
     },

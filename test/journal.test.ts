@@ -86,7 +86,9 @@ describe.each([
     const pair = [entry('a'), entry('a')]
     expect(await journal.append(pair, once)).toEqual({ seqs: [1, undefined] })
     expect(await journal.append([entry('b'), entry('a')], once)).toEqual({ seqs: [2, undefined] })
+    expect(journal.has(entry('a', 'other'))).toBe(false)
     expect(await journal.append([entry('a', 'other')], once)).toEqual({ seqs: [3] })
+    expect(journal.has(entry('a', 'other'))).toBe(true)
     expect(await journal.append([entry('a')])).toEqual({ seqs: [4] })
     await journal.append(entries(100, 'later'), once)
     expect(await journal.append([entry('a')], once)).toEqual({ seqs: [105] })

@@ -46,6 +46,8 @@ export interface Journal {
    * entries is not written again. Bounded: rejects with reason "busy" past `limits.journalQueueBytesMax`.
    */
   append(entries: readonly Entry[], options?: { once?: boolean }): Promise<Appended>
+  /** Whether `append` with `once` would find the entry there already, durable or on its way. */
+  has(entry: Entry): boolean
   /**
    * Resolves when an append would not be refused outright; else rejects with the StorageError it would
    * meet: "disk full" or "closed", or the one that the last write met, for `limits.journalFailureMemory`

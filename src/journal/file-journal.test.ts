@@ -102,6 +102,7 @@ describe('bulk entries', () => {
     first.catch(() => {})
     for (let turn = 0; turn < 20; turn++) await Promise.resolve()
     expect(told).toBe(false)
+    expect(journal.has(entry('a'))).toBe(true)
     beforeSync()
     finish.resolve()
     return { journal, first, second }

@@ -106,6 +106,11 @@ class FileJournal implements Journal {
     return { seqs }
   }
 
+  has(entry: Entry): boolean {
+    const id = fingerprint(entry)
+    return this.#pending.has(id) || this.#log.seen.has(id)
+  }
+
   async ready(): Promise<void> {
     this.#checkOpen()
     if (this.#failed && this.#clock.now() < this.#failed.until) throw this.#failed.error

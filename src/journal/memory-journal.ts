@@ -21,7 +21,8 @@ export function openMemoryJournal(options: {
   let records: JournalRecord[] = []
   let closed = false
   const ready = async () => refuseWhen(closed)
-  const journal = { synced: 0, append, ready, onSynced, retain, close, read }
+  const has = (entry: Entry) => seen.has(fingerprint(entry))
+  const journal = { synced: 0, append, has, ready, onSynced, retain, close, read }
   return journal
 
   async function append(
@@ -52,9 +53,8 @@ export function openMemoryJournal(options: {
   }
 
   function addOnce(entry: Entry): number | undefined {
-    const id = fingerprint(entry)
-    if (seen.has(id)) return undefined
-    seen.add(id)
+    if (has(entry)) return undefined
+    seen.add(fingerprint(entry))
     return add(entry)
   }
 

@@ -27,7 +27,12 @@ export type LedgerEntry = Readonly<{
   record: string
   /** Its intent was kept before; it is replaced. */
   hasIntent?: boolean
+  /** Whom the record names; absent where nobody is claimed, or to no avail. */
+  supposed?: Readonly<{ claim: Claimed; found: Identified }>
 }>
+
+/** An entry that supposes wrong who called, and what is known. */
+export type Mistake = Readonly<{ eventID: string; found: Identified }>
 
 /** What a run has come to. All but what waits is counted from its start. */
 export type Tally = Readonly<{
@@ -52,7 +57,8 @@ export class RunEndedError extends Error {
 /**
  * Where proxies' records go and identities come from: the stores of a server, in this process or reached
  * over its listener. Everything rejects with StorageError when nothing can be kept now, and may be
- * repeated: nothing is kept twice.
+ * repeated: nothing is kept twice. Entries that suppose another than who is known to have called are given
+ * back as mistakes, and then none of those beside them is kept either; one that is kept already is none.
  */
 export interface Ledger {
   /** Begins a run. Of one before it that did not close, intents and the gap after it become records. */
@@ -60,14 +66,14 @@ export interface Ledger {
   /** In the order of the claims. */
   identify(proxy: string, claims: readonly Claimed[]): Promise<readonly Identified[]>
   /** Keeps what each call will be recorded as if its outcome never comes. Rejects with RunEndedError. */
-  intend(run: Run, entries: readonly LedgerEntry[]): Promise<void>
+  intend(run: Run, entries: readonly LedgerEntry[]): Promise<readonly Mistake[]>
   /** Keeps records, and what was learned with them, durably. Rejects with RunEndedError. */
   append(
     run: Run,
     entries: readonly LedgerEntry[],
     learned: readonly Learned[],
     tally?: Tally,
-  ): Promise<void>
+  ): Promise<readonly Mistake[]>
   /** The run ended in order. */
   close(run: Run): Promise<void>
 }

@@ -3,8 +3,9 @@ import { ManualClock } from '../../test/manual-clock.ts'
 import { quietLog } from '../../test/proxy-world.ts'
 import { StorageError } from '../errors.ts'
 import { limits } from '../limits.ts'
+import type { Outgoing } from './batch.ts'
 import { type Ledger, type LedgerEntry, RunEndedError } from './ledger.ts'
-import { type Outgoing, RecordQueue } from './record-queue.ts'
+import { RecordQueue } from './record-queue.ts'
 
 const run = { proxy: 'p', id: 'run' }
 const start = Date.UTC(2026, 10, 21)
@@ -23,12 +24,14 @@ const ledger: Ledger = {
   identify: async (_, claims) => claims.map(() => ({ caller: {}, isProven: false })),
   intend: async () => {
     if (fails) throw fails
+    return []
   },
   async append(_, entries) {
     await held
     if (fails) throw fails
     if (entries.length > 0) appends.push(entries.map(textOf))
     else heartbeats += 1
+    return []
   },
   async close() {
     closed = true

@@ -2,28 +2,10 @@ import type { Clock } from '../clock.ts'
 import type { Ids } from '../ids.ts'
 import type { Limits } from '../limits.ts'
 import type { Log } from '../log.ts'
+import { Batch, type Outgoing, type Waiting } from './batch.ts'
 import { gapRecord } from './gap.ts'
-import type { Learned } from './learn.ts'
-import {
-  type Claimed,
-  type Identified,
-  type Ledger,
-  type LedgerEntry,
-  type Run,
-  RunEndedError,
-  type Tally,
-} from './ledger.ts'
-
-/** A call on its way into the ledger. */
-export type Outgoing = Readonly<{
-  startedAt: number
-  /** About so many are held for it. */
-  bytes: number
-  /** To be identified before the record is made; undefined where nobody is claimed, or to no avail. */
-  claim?: Claimed
-  entryOf(found: Identified | undefined): LedgerEntry
-  learnedFrom(found: Identified | undefined): Learned | undefined
-}>
+import { type Ledger, type LedgerEntry, type Run, RunEndedError, type Tally } from './ledger.ts'
+import { SupposedCallers } from './supposed-callers.ts'
 
 export type RecordQueueOptions = Readonly<{
   ledger: Ledger
@@ -39,13 +21,6 @@ export type RecordQueueOptions = Readonly<{
   onRunEnded(): void
 }>
 
-type Waiting = Readonly<{ call: Outgoing; done: PromiseWithResolvers<void> }>
-/** Made once: what is sent again must be the same. */
-type Batch = Readonly<{
-  calls: readonly Waiting[]
-  entries: readonly LedgerEntry[]
-  learned: readonly Learned[]
-}>
 type Missed = { calls: number; from: number; to: number }
 
 const firstPauseMs = 100
@@ -61,6 +36,7 @@ const laneMin = 12
  */
 export class RecordQueue {
   readonly #options: RecordQueueOptions
+  readonly #callers: SupposedCallers
   #waiting: Waiting[] = []
   #bytes = 0
   #missed: Missed | undefined
@@ -77,6 +53,7 @@ export class RecordQueue {
 
   constructor(options: RecordQueueOptions) {
     this.#options = options
+    this.#callers = new SupposedCallers(options.limits.learnedIdentitiesMax)
     this.#beatLater()
   }
 
@@ -153,7 +130,7 @@ export class RecordQueue {
     let pauseMs = firstPauseMs
     while (batch || this.#waiting.length > 0 || this.#missed) {
       try {
-        batch ??= await this.#nextBatch()
+        batch ??= this.#nextBatch()
         await this.#append(batch)
         for (const { call, done } of batch.calls) {
           this.#bytes -= call.bytes
@@ -174,23 +151,12 @@ export class RecordQueue {
     this.#lanes -= 1
   }
 
-  async #nextBatch(): Promise<Batch> {
+  #nextBatch(): Batch {
     const calls = this.#firstOf(this.#waiting)
     this.#waiting.splice(0, calls.length)
-    let made: Pick<Batch, 'entries' | 'learned'>
-    try {
-      made = await this.#entriesOf(calls)
-    } catch (error) {
-      this.#waiting.unshift(...calls)
-      throw error
-    }
-    const { learned, entries } = made
-    if (this.#missed) {
-      const gap = this.#gapOf(this.#missed)
-      this.#missed = undefined
-      return { calls, entries: [gap, ...entries], learned }
-    }
-    return { calls, entries, learned }
+    const gap = this.#missed && this.#gapOf(this.#missed)
+    this.#missed = undefined
+    return new Batch(calls, this.#callers, gap)
   }
 
   /** As many as go together, and one at least. */
@@ -205,27 +171,13 @@ export class RecordQueue {
     return end < 0 ? [...waiting] : waiting.slice(0, end)
   }
 
-  async #entriesOf(
-    calls: readonly Waiting[],
-  ): Promise<{ entries: LedgerEntry[]; learned: Learned[] }> {
-    const { ledger, run } = this.#options
-    const claiming = calls.filter(({ call }) => call.claim)
-    const claims = claiming.map(({ call }) => call.claim!)
-    const found = claims.length > 0 ? await ledger.identify(run.proxy, claims) : []
-    const foundOf = new Map(claiming.map(({ call }, i) => [call, found[i]]))
-    return {
-      entries: calls.map(({ call }) => call.entryOf(foundOf.get(call))),
-      learned: calls.flatMap(({ call }) => call.learnedFrom(foundOf.get(call)) ?? []),
-    }
-  }
-
   async #append(batch: Batch): Promise<void> {
     const { ledger, run, clock, limits, onAuditFailure } = this.#options
     const cancel = clock.after(limits.proxyPatience, () => {
       if (onAuditFailure === 'pass') this.#release(batch)
     })
     try {
-      await ledger.append(run, batch.entries, batch.learned, this.#tally())
+      await batch.bring(() => ledger.append(run, batch.entries, batch.learned, this.#tally()))
     } finally {
       cancel()
     }
@@ -260,8 +212,8 @@ export class RecordQueue {
       const calls = this.#firstOf(this.#intents)
       this.#intents.splice(0, calls.length)
       try {
-        const { entries } = await this.#entriesOf(calls)
-        await ledger.intend(run, entries)
+        const batch = new Batch(calls, this.#callers)
+        await batch.bring(() => ledger.intend(run, batch.entries))
         for (const { done } of calls) done.resolve()
       } catch (error) {
         for (const { done } of calls) done.reject(error)

@@ -3,11 +3,12 @@ import type { Log } from '../log.ts'
 import { captureRecord } from '../record/captured.ts'
 import type { Caller } from '../record/captured-identity.ts'
 import { operationOf, payloadOf } from '../registry/parameters.ts'
+import type { Outgoing } from './batch.ts'
 import { type Described, type DescribeOptions, describe } from './describe.ts'
 import { type Exchange, type Recording, RefusedError } from './exchange.ts'
 import { learn } from './learn.ts'
 import type { Claimed, Identified, Ledger } from './ledger.ts'
-import type { Outgoing, RecordQueue } from './record-queue.ts'
+import type { RecordQueue } from './record-queue.ts'
 import { type Verdict, verdictOf } from './verdict.ts'
 
 export type RecordingOptions = DescribeOptions &

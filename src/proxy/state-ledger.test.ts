@@ -5,7 +5,7 @@ import type { Entry } from '../journal/contract.ts'
 import { limits } from '../limits.ts'
 import type { CapturedPrincipal } from '../record/captured-identity.ts'
 import { signRequest } from '../wire/sigv4/sign.ts'
-import { type Claimed, RunEndedError } from './ledger.ts'
+import { type Claimed, type Identified, RunEndedError } from './ledger.ts'
 import { StateLedger } from './state-ledger.ts'
 
 let account: Account
@@ -14,12 +14,15 @@ let journalFails: boolean
 let now: number
 let ledger: StateLedger
 const keys = new Map<string, CapturedPrincipal>()
+/** Keys of ours that were deleted. */
+let letGo: Set<string>
 
 beforeEach(async () => {
   account = await openAccount()
   appended = []
   journalFails = false
   now = startedAt
+  letGo = new Set()
   let made = 0
   const fail = () => {
     if (journalFails) throw new StorageError('disk full', 'full')
@@ -28,6 +31,7 @@ beforeEach(async () => {
     state: account.state,
     journal: {
       synced: 0,
+      has: ({ record }) => appended.some((one) => one.record.equals(record)),
       ready: async () => fail(),
       async append(entries, options) {
         fail()
@@ -38,7 +42,7 @@ beforeEach(async () => {
       },
     },
     outbox: { retry: () => undefined },
-    findCredential: (id) => account.identity.credential(id),
+    findCredential: (id) => (letGo.has(id) ? undefined : account.identity.credential(id)),
     keys,
     accountId,
     region: 'us-east-1',
@@ -166,6 +170,55 @@ describe('who calls', () => {
     expect(principals).toEqual([bob, { type: 'AssumedRole' }, undefined])
     const elsewhere = await ledger.identify('another', claims)
     expect(elsewhere.map(({ caller }) => caller.principal)).toEqual([bob, undefined, undefined])
+  })
+
+  describe('records that suppose', () => {
+    const supposing = (eventID: string, claim: Claimed, found: Identified) => ({
+      ...entry(eventID),
+      supposed: { claim, found },
+    })
+    const unknown = { caller: { accessKeyId: 'ASIAX' }, isProven: false }
+    const learned = { name: 'key/ASIAX', principal: { type: 'AssumedRole' } } as const
+    const known = { ...unknown, caller: { ...unknown.caller, principal: learned.principal } }
+
+    test('right are kept; with one that is wrong none is, nor what was learned', async () => {
+      const run = await ledger.open('p')
+      const claim = claimOf('ASIAX', 's')
+      const right = supposing('a', claim, unknown)
+      expect(await ledger.append(run, [right], [])).toEqual([])
+      const wrong = supposing('b', claim, known)
+      const mistakes = await ledger.append(run, [wrong, entry('c')], [learned])
+      expect(mistakes).toEqual([{ eventID: 'b', found: unknown }])
+      expect(await ledger.intend(run, [wrong])).toEqual(mistakes)
+      await ledger.close(run)
+      expect(records()).toEqual([{ text: 'a' }])
+      expect((await ledger.identify('p', [claim]))[0]).toEqual(unknown)
+    })
+
+    test('what has become wrong and is kept already stays, when it is brought again', async () => {
+      const run = await ledger.open('p')
+      const claim = claimOf('ASIAX', 's')
+      const plain = supposing('a', claim, unknown)
+      const intended = { ...supposing('b', claim, unknown), hasIntent: true }
+      await ledger.intend(run, [intended])
+      for (let tries = 1; tries <= 2; tries++) {
+        expect(await ledger.append(run, [plain, intended], [learned])).toEqual([])
+      }
+      expect(records()).toEqual([{ text: 'b' }, { text: 'a' }])
+    })
+
+    test('a key that was let go of is nobody’s from then on', async () => {
+      const run = await ledger.open('p')
+      const alice = await account.user('alice')
+      const { secret } = account.identity.credential(alice.accessKeyId)!
+      const claim = claimOf(alice.accessKeyId, secret)
+      const [proven] = await ledger.identify('p', [claim])
+      expect(await ledger.append(run, [supposing('a', claim, proven!)], [])).toEqual([])
+      letGo.add(alice.accessKeyId)
+      const nobody = { caller: { accessKeyId: alice.accessKeyId }, isProven: false }
+      const mistakes = await ledger.append(run, [supposing('b', claim, proven!)], [])
+      expect(mistakes).toEqual([{ eventID: 'b', found: nobody }])
+    })
   })
 
   test('a key of a user who was made before has all that was told then', async () => {

@@ -16,6 +16,7 @@ import {
   type Identified,
   type Ledger,
   type LedgerEntry,
+  type Mistake,
   type Run,
   RunEndedError,
   type Tally,
@@ -24,7 +25,7 @@ import type { ProxyCounts } from './proxy-counts.ts'
 
 export type StateLedgerOptions = Readonly<{
   state: Pick<State, 'begin' | 'commit' | 'settleOutbox'>
-  journal: Pick<Journal, 'append' | 'ready' | 'synced'>
+  journal: Pick<Journal, 'append' | 'has' | 'ready' | 'synced'>
   outbox: { retry(entry: OutboxEntry): void }
   counts?: Pick<ProxyCounts, 'note'>
   /** Of our own IAM. */
@@ -101,8 +102,26 @@ export class StateLedger implements Ledger {
     }
   }
 
-  async intend(run: Run, entries: readonly LedgerEntry[]): Promise<void> {
+  /** What is kept stays as it is, whoever the caller would be now. */
+  #mistakesIn(entries: readonly LedgerEntry[], proxy: string): readonly Mistake[] {
     const { state, journal } = this.#options
+    const tx = state.begin()
+    return entries.flatMap(({ eventID, record, hasIntent, supposed }) => {
+      if (!supposed) return []
+      const found = this.#identify(tx, proxy, supposed.claim)
+      // As text: what came over the wire has no members that are undefined.
+      if (JSON.stringify(found) === JSON.stringify(supposed.found)) return []
+      const isKept = hasIntent
+        ? tx.get(intents, `${proxy}/${eventID}`) === undefined
+        : journal.has({ from: sourceOf(proxy), record: Buffer.from(record) })
+      return isKept ? [] : [{ eventID, found }]
+    })
+  }
+
+  async intend(run: Run, entries: readonly LedgerEntry[]): Promise<readonly Mistake[]> {
+    const { state, journal } = this.#options
+    const mistakes = this.#mistakesIn(entries, run.proxy)
+    if (mistakes.length > 0) return mistakes
     // What could not be recorded in the end is not begun.
     await journal.ready()
     await this.#retried(async () => {
@@ -113,6 +132,7 @@ export class StateLedger implements Ledger {
       }
       await state.commit(tx)
     })
+    return []
   }
 
   async append(
@@ -120,8 +140,10 @@ export class StateLedger implements Ledger {
     entries: readonly LedgerEntry[],
     learned: readonly Learned[],
     tally?: Tally,
-  ): Promise<void> {
+  ): Promise<readonly Mistake[]> {
     const { journal, counts } = this.#options
+    const mistakes = this.#mistakesIn(entries, run.proxy)
+    if (mistakes.length > 0) return mistakes
     const plain = entries.filter(({ hasIntent }) => !hasIntent)
     await this.#recorded(run.proxy, (tx) => {
       this.#checkRun(tx, run)
@@ -141,6 +163,7 @@ export class StateLedger implements Ledger {
       await journal.append(lines, { once: true })
     }
     if (tally) counts?.note(run, entries.length, tally)
+    return []
   }
 
   async close(run: Run): Promise<void> {
