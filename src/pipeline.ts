@@ -5,7 +5,9 @@ import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
 import { type Delivery, openDelivery } from './delivery/delivery.ts'
 import { type Digests, openDigests } from './delivery/digests.ts'
+import type { Progress } from './delivery/documents.ts'
 import { openSigningKeys } from './delivery/signing-keys.ts'
+import { indexedUpTo } from './history/catalog.ts'
 import { type History, openHistory } from './history/history.ts'
 import type { Journal } from './journal/contract.ts'
 import { limits } from './limits.ts'
@@ -35,6 +37,12 @@ export type Pipeline = Readonly<{
 }>
 
 const retentionEvery = 3600_000
+
+/** The last record that a consumer has read, by what they have written down; 0 where none has. */
+export function readUpTo(data: string, state: State): number {
+  const delivered = state.begin().list<Progress>('delivery')
+  return Math.max(indexedUpTo(join(data, 'history')), ...delivered.map(([, { cursor }]) => cursor))
+}
 
 export function startPipeline(options: PipelineOptions): Pipeline {
   const { config, journal, journalFolder, data, clock, log } = options

@@ -35,7 +35,7 @@ import { bucketOwner } from './objects/bucket-policy.ts'
 import { type Blobs, findBucket } from './objects/contract.ts'
 import { startUpkeep } from './objects/upkeep.ts'
 import type { Complete, Service } from './operation.ts'
-import { type Pipeline, startPipeline } from './pipeline.ts'
+import { type Pipeline, readUpTo, startPipeline } from './pipeline.ts'
 import { openLedger, startProxies } from './proxies.ts'
 import type { Ledger } from './proxy/ledger.ts'
 import { ledgerRoute } from './proxy/ledger-route.ts'
@@ -93,6 +93,7 @@ export async function startServer({
       limits,
       // History drops a day only when all of it is too old, so its records must outlive it by one.
       retentionDays: limits.historyDays + 1,
+      readUpTo: readUpTo(data.path, state),
       onDamage: (damage) => log.warn('journal damage', damage),
     })
     close.push(() => journal.close())

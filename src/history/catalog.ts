@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Damage } from '../journal/contract.ts'
 import { openDatabase } from './database.ts'
@@ -14,6 +16,23 @@ export type Progress = Readonly<{
 
 /** The file beside the days' databases. */
 export const catalogFile = 'catalog.db'
+
+/** The last journal record that history has read; 0 where nothing can be told of it. */
+export function indexedUpTo(folder: string): number {
+  const path = join(folder, catalogFile)
+  if (!existsSync(path)) return 0
+  try {
+    const catalog = new Catalog(path, { readOnly: true })
+    try {
+      return catalog.cursor()
+    } finally {
+      catalog.close()
+    }
+  } catch {
+    // Damaged: history moves it aside when it opens it, and begins anew.
+    return 0
+  }
+}
 
 const schema = `
   CREATE TABLE cursor (id INTEGER PRIMARY KEY CHECK (id = 1), seq INTEGER NOT NULL);

@@ -167,6 +167,37 @@ describe('bulk entries', () => {
   })
 })
 
+describe('a journal whose end is gone goes on behind what was read', () => {
+  const [small, large] = [100, 100_000]
+  test.each([
+    { what: 'all of it', segmentBytes: small, kept: 0, readUpTo: 6, damage: [1] },
+    { what: 'the newest segments', segmentBytes: small, kept: 2, readUpTo: 6, damage: [3] },
+    { what: 'the end of the newest', segmentBytes: large, kept: 4, readUpTo: 6, damage: [5] },
+    { what: 'nothing', segmentBytes: small, kept: 4, readUpTo: 4, damage: [] },
+  ])('$what', async ({ segmentBytes, kept, readUpTo, damage }) => {
+    let files = new SimulatedFiles()
+    const before = await open(files, { segmentBytes })
+    for (const one of entries(4, 'r')) await before.append([one])
+    await before.close()
+    files = files.restart('kept')
+    for (const name of files.list(folder)) {
+      if (Number(name.slice(0, 16)) > kept) files.delete(`${folder}/${name}`)
+    }
+    const found: number[] = []
+    const onDamage = ({ seq }: { seq?: number }) => void found.push(seq!)
+    const reopen = () => openJournal({ folder, files, clock, retentionDays: 1, readUpTo, onDamage })
+    const journal = await reopen()
+    expect(found).toEqual(damage)
+    const next = Math.max(readUpTo, kept) + 1
+    expect(await journal.append([entry('new')])).toEqual({ seqs: [next] })
+    await journal.close()
+    files = files.restart('kept')
+    const again = await reopen()
+    expect(await again.append([entry('newer')])).toEqual({ seqs: [next + 1] })
+    expect(checkJournal(folder, files)).toMatchObject({ records: kept + 2 })
+  })
+})
+
 test('on the real file system: segments, restart, retention, reading', async () => {
   const where = mkdtempSync(join(tmpdir(), 'contrail-journal-'))
   try {

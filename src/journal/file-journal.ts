@@ -18,6 +18,11 @@ export type JournalOptions = Readonly<{
   files: Files
   clock: Clock
   limits?: Partial<JournalLimits>
+  /**
+   * What consumers have read: no number up to it is given out again, also where the end of the journal is
+   * gone, as a new record would be taken for one that was read. 0 by default.
+   */
+  readUpTo?: number
   /** Records younger than this stay, whatever `retain` is told. */
   retentionDays: number
   /** Told at the start of what is not as it was written: nothing is skipped in silence. */
@@ -31,7 +36,8 @@ export type JournalOptions = Readonly<{
 export async function openJournal(options: JournalOptions): Promise<Journal> {
   const limits = { ...defaultLimits, ...options.limits }
   try {
-    return new FileJournal({ ...options, limits }, await SegmentLog.open({ ...options, limits }))
+    const log = await SegmentLog.open({ readUpTo: 0, ...options, limits })
+    return new FileJournal({ ...options, limits }, log)
   } catch (error) {
     throw storageError(error)
   }

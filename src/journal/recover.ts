@@ -38,6 +38,8 @@ export type Recovery = Readonly<{
   folder: string
   files: Files
   dedupeWindow: number
+  /** Records up to here were read once: a journal that ends before was cut, and goes on behind it. */
+  readUpTo: number
   onDamage: (damage: Damage) => void
 }>
 
@@ -47,7 +49,7 @@ export type Recovery = Readonly<{
  * does that.
  */
 export async function recover(recovery: Recovery): Promise<Recovered> {
-  const { folder, files, onDamage } = recovery
+  const { folder, files, readUpTo, onDamage } = recovery
   const { oldest, segments } = readLayout(folder, files)
   if (oldest === 'damaged') onDamage({ file: oldestFile, start: 0, end: 0, reason: 'checksum' })
   let nextSeq = oldest === 'damaged' ? (segments[0]?.first ?? 1) : oldest
@@ -70,9 +72,11 @@ export async function recover(recovery: Recovery): Promise<Recovered> {
   }
   const seen = new Seen(recovery.dedupeWindow)
   await remember(recovery, sealed, seen)
-  if (open === undefined) return { sealed, open, nextSeq, seen }
-  const state = readThrough(recovery, open, { seen })
-  return { sealed, open: state, nextSeq: Math.max(nextSeq, state.lastSeq + 1), seen }
+  const newest = open === undefined ? undefined : readThrough(recovery, open, { seen })
+  nextSeq = Math.max(nextSeq, (newest?.lastSeq ?? 0) + 1)
+  if (readUpTo < nextSeq) return { sealed, open: newest, nextSeq, seen }
+  onDamage(missing(nextSeq))
+  return { sealed, open: newest && { ...newest, clean: false }, nextSeq: readUpTo + 1, seen }
 }
 
 function missing(seq: number): Damage {

@@ -18,6 +18,7 @@ type LogOptions = Readonly<{
   folder: string
   files: Files
   limits: LogLimits
+  readUpTo: number
   onDamage: (damage: Damage) => void
 }>
 
