@@ -3,12 +3,13 @@ import { expect, test } from 'vitest'
 import { StorageError } from './errors.ts'
 import { Counter } from './metrics.ts'
 import { ProxyCounts } from './proxy/proxy-counts.ts'
-import { statusRoutes } from './status-routes.ts'
+import { statusRoutes, watchedMetrics } from './status-routes.ts'
 
-/** What a probe is answered while the journal's `ready` does this. */
+/** What a path answers while the journal's `ready` does this. */
 async function probe(
   ready: () => Promise<void>,
   method = 'GET',
+  path = '/readyz',
 ): Promise<{ status: number; body: string }> {
   const answer = { status: 0, body: '' }
   const response = {
@@ -24,10 +25,15 @@ async function probe(
   const history = { cursor: 0, lag: 0 }
   const delivery = { lag: 0, failing: 0 }
   const parts = { journal, history, delivery, digests: { failing: 0 }, outbox: { waiting: 0 } }
-  const feeds = { feedItems: new Counter(), following: { behind: () => [] } }
+  const behind = () => [{ labels: { feed: 'follow:nodes' }, value: 3 }]
+  const feeds = { feedItems: new Counter(), following: { behind } }
   const counts = { calls: new Counter(), proxies: new ProxyCounts() }
+  counts.calls.add({ service: 's3', operation: 'GetObject', error: '' })
+  feeds.feedItems.add({ feed: 'ingest:store', outcome: 'taken' })
+  const tally = { waiting: 1, notRecorded: 2, refused: 3, upstreamFailures: 4 }
+  counts.proxies.note({ proxy: 'edge', id: 'run' }, 5, tally)
   const routes = statusRoutes({ ...parts, ...feeds, ...counts })
-  await routes['/readyz']!({ method } as IncomingMessage, response as unknown as ServerResponse)
+  await routes[path]!({ method } as IncomingMessage, response as unknown as ServerResponse)
   return answer
 }
 
@@ -55,4 +61,19 @@ test.each([
 test('a path that can only be read says so', async () => {
   const { status } = await probe(async () => {}, 'POST')
   expect(status).toBe(405)
+})
+
+test('each metric is answered with the labels that the page of operations names', async () => {
+  const { body } = await probe(async () => {}, 'GET', '/metrics')
+  for (const { name, labels = [] } of watchedMetrics) {
+    const line = body
+      .split('\n')
+      .find((one) => one.startsWith(`${name}{`) || one.startsWith(`${name} `))
+    const found = [...(line ?? '').matchAll(/(\w+)="/g)].map(([, label]) => label)
+    expect({ name, isThere: line !== undefined, found }).toEqual({
+      name,
+      isThere: true,
+      found: labels,
+    })
+  }
 })

@@ -55,87 +55,112 @@ async function readiness(journal: Watched['journal'], response: ServerResponse):
   }
 }
 
-function metrics(watched: Watched): Metric[] {
-  const { journal, history, delivery, digests, outbox, calls, feedItems, following } = watched
-  const gauge = (name: string, help: string, value: () => number): Metric => ({
+/** A metric, asked of what is watched. */
+type WatchedMetric = Omit<Metric, 'samples'> &
+  Readonly<{
+    /** Names of its labels. */
+    labels?: readonly string[]
+    samples(watched: Watched): ReturnType<Metric['samples']>
+  }>
+
+/** What `/metrics` tells: the exposition and the page of operations are made of this one list. */
+export const watchedMetrics: readonly WatchedMetric[] = [
+  gauge(
+    'journal_synced_seq',
+    'Sequence number of the last durable record.',
+    ({ journal }) => journal.synced,
+  ),
+  gauge('history_cursor_seq', 'Every record up to here is found.', ({ history }) => history.cursor),
+  gauge('history_lag_records', 'Durable records not found yet.', ({ history }) => history.lag),
+  gauge(
+    'delivery_lag_records',
+    'Durable records that some trail was not looked through for yet.',
+    ({ delivery }) => delivery.lag,
+  ),
+  gauge(
+    'delivery_failing',
+    'Trails whose last attempt failed.',
+    ({ delivery }) => delivery.failing,
+  ),
+  gauge(
+    'digests_failing',
+    'Digest chains whose last attempt failed.',
+    ({ digests }) => digests.failing,
+  ),
+  gauge('outbox_entries', 'Records the journal did not take yet.', ({ outbox }) => outbox.waiting),
+  gauge('resident_memory_bytes', 'Memory of the process.', () => process.memoryUsage.rss()),
+  {
+    name: 'contrail_calls_total',
+    help: 'Calls recorded, by service, operation and error code.',
+    type: 'counter',
+    labels: ['service', 'operation', 'error'],
+    samples: ({ calls }) => calls.samples(),
+  },
+  {
+    name: 'contrail_feed_items_total',
+    help: 'Items of feeds: taken, repeated (durable before) or refused.',
+    type: 'counter',
+    labels: ['feed', 'outcome'],
+    samples: ({ feedItems }) => feedItems.samples(),
+  },
+  {
+    name: 'contrail_feed_behind_bytes',
+    help: 'Bytes of followed files not read yet.',
+    type: 'gauge',
+    labels: ['feed'],
+    samples: ({ following }) => following.behind(),
+  },
+  // As each proxy last told; those beside this server tell at least every ten seconds while they can.
+  {
+    name: 'contrail_proxy_records_total',
+    help: 'Records taken from each proxy.',
+    type: 'counter',
+    labels: ['proxy'],
+    samples: ({ proxies }) => proxies.records(),
+  },
+  {
+    name: 'contrail_proxy_waiting_calls',
+    help: 'Calls that waited in the proxy to be recorded, as it last told.',
+    type: 'gauge',
+    labels: ['proxy'],
+    samples: ({ proxies }) => proxies.tallied('waiting'),
+  },
+  {
+    name: 'contrail_proxy_calls_not_recorded_total',
+    help: 'Calls of which only a ProxyCallsNotRecorded event tells.',
+    type: 'counter',
+    labels: ['proxy'],
+    samples: ({ proxies }) => proxies.tallied('notRecorded'),
+  },
+  {
+    name: 'contrail_proxy_refused_total',
+    help: 'Requests the proxy refused: unclear, not proven, or not to be recorded.',
+    type: 'counter',
+    labels: ['proxy'],
+    samples: ({ proxies }) => proxies.tallied('refused'),
+  },
+  {
+    name: 'contrail_proxy_upstream_failures_total',
+    help: 'Calls the upstream did not bring to an end.',
+    type: 'counter',
+    labels: ['proxy'],
+    samples: ({ proxies }) => proxies.tallied('upstreamFailures'),
+  },
+]
+
+function gauge(name: string, help: string, value: (watched: Watched) => number): WatchedMetric {
+  return {
     name: `contrail_${name}`,
     help,
     type: 'gauge',
-    samples: () => [{ value: value() }],
-  })
-  return [
-    gauge(
-      'journal_synced_seq',
-      'Sequence number of the last durable record.',
-      () => journal.synced,
-    ),
-    gauge('history_cursor_seq', 'Every record up to here is found.', () => history.cursor),
-    gauge('history_lag_records', 'Durable records not found yet.', () => history.lag),
-    gauge(
-      'delivery_lag_records',
-      'Durable records that some trail was not looked through for yet.',
-      () => delivery.lag,
-    ),
-    gauge('delivery_failing', 'Trails whose last attempt failed.', () => delivery.failing),
-    gauge('digests_failing', 'Digest chains whose last attempt failed.', () => digests.failing),
-    gauge('outbox_entries', 'Records the journal did not take yet.', () => outbox.waiting),
-    gauge('resident_memory_bytes', 'Memory of the process.', () => process.memoryUsage.rss()),
-    {
-      name: 'contrail_calls_total',
-      help: 'Calls recorded, by service, operation and error code.',
-      type: 'counter',
-      samples: () => calls.samples(),
-    },
-    {
-      name: 'contrail_feed_items_total',
-      help: 'Items of feeds: taken, repeated (durable before) or refused.',
-      type: 'counter',
-      samples: () => feedItems.samples(),
-    },
-    {
-      name: 'contrail_feed_behind_bytes',
-      help: 'Bytes of followed files not read yet.',
-      type: 'gauge',
-      samples: () => following.behind(),
-    },
-    ...proxyMetrics(watched.proxies),
-  ]
+    samples: (watched) => [{ value: value(watched) }],
+  }
 }
 
-/** As each proxy last told; those beside this server tell at least every ten seconds while they can. */
-function proxyMetrics(proxies: Watched['proxies']): Metric[] {
-  return [
-    {
-      name: 'contrail_proxy_records_total',
-      help: 'Records taken from each proxy.',
-      type: 'counter',
-      samples: () => proxies.records(),
-    },
-    {
-      name: 'contrail_proxy_waiting_calls',
-      help: 'Calls that waited in the proxy to be recorded.',
-      type: 'gauge',
-      samples: () => proxies.tallied('waiting'),
-    },
-    {
-      name: 'contrail_proxy_calls_not_recorded_total',
-      help: 'Calls of which only a ProxyCallsNotRecorded event tells.',
-      type: 'counter',
-      samples: () => proxies.tallied('notRecorded'),
-    },
-    {
-      name: 'contrail_proxy_refused_total',
-      help: 'Requests the proxy refused: unclear, not proven, or not to be recorded.',
-      type: 'counter',
-      samples: () => proxies.tallied('refused'),
-    },
-    {
-      name: 'contrail_proxy_upstream_failures_total',
-      help: 'Calls the upstream did not bring to an end.',
-      type: 'counter',
-      samples: () => proxies.tallied('upstreamFailures'),
-    },
-  ]
+function metrics(watched: Watched): Metric[] {
+  return watchedMetrics.map(({ name, help, type, samples }) => {
+    return { name, help, type, samples: () => samples(watched) }
+  })
 }
 
 function text(response: ServerResponse, body: string, status = 200): void {

@@ -1,4 +1,5 @@
-// Writes docs/operations.md from the code: each operation of each service's model, built or not.
+// Writes docs/operations.md from the code: each operation of each service's model, built or not, each
+// setting and each metric.
 // `node tools/operations.ts` writes it; `--check` exits 1 when it is stale.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -6,6 +7,7 @@ import { flag, settings, variable } from '../src/config.ts'
 import type { ServiceModel } from '../src/gen/model.ts'
 import type { Operation } from '../src/operation.ts'
 import { operationTables } from '../src/services.ts'
+import { watchedMetrics } from '../src/status-routes.ts'
 
 const path = join(import.meta.dirname, '../docs/operations.md')
 
@@ -34,6 +36,18 @@ export function operationsPage(): string {
     ...Object.entries(settings).map(
       ([name, { default: value, help }]) =>
         `| \`${name}\` | ${shown(variable(name))} | ${shown(flag(name))} | ${shown(value)} | ${help} |`,
+    ),
+    '',
+    '## Metrics',
+    '',
+    '`GET /metrics` answers these as Prometheus text. A counter holds 1,000 sets of labels; what comes with further ones',
+    'is counted together, as `{other="true"}`.',
+    '',
+    '| name | type | labels | what |',
+    '|---|---|---|---|',
+    ...watchedMetrics.map(
+      ({ name, type, labels = [], help }) =>
+        `| \`${name}\` | ${type} | ${labels.map((label) => `\`${label}\``).join(', ')} | ${help} |`,
     ),
     '',
   ].join('\n')
