@@ -9,11 +9,13 @@ import { startTestProxy } from '../test/proxy-process.ts'
 import { removeTestServer, startTestServer } from '../test/server.ts'
 import { percentile } from './lookup-client.ts'
 import { type Helper, startPassThrough, startUpstream } from './pass-through.ts'
-import { plainAppendRate } from './plain-append.ts'
+import { plainAppendTimes } from './plain-append.ts'
 import { benchFolder, removeFolder } from './trail-folder.ts'
 
 const rounds = 3
 const alone = { calls: 1_000, connections: 1 }
+/** As long as a record. */
+const pieces: readonly Buffer[] = Array(100).fill(Buffer.alloc(1_500, 'x'))
 const together = { calls: 10_000, connections: 64 }
 
 /** `processor`: microseconds a call, of all that passes it on and records it. */
@@ -36,11 +38,12 @@ export const proxy: Claim = {
     const server = await startTestServer({ args: ['--config', config] })
     const beside = await startTestProxy(server, upstream.url)
     try {
-      const sync = 1_000 / plainAppendRate(folder, Array(300).fill(Buffer.alloc(1_500, 'x')))
       const within = `http://127.0.0.1:${port}`
+      const syncs: number[] = []
       const paces = { bare: [] as Pace[], within: [] as Pace[], beside: [] as Pace[] }
       for (let round = 0; round < rounds; round++) {
         progress(`round ${round + 1} of ${rounds}`)
+        syncs.push(percentile(plainAppendTimes(folder, pieces), 0.5))
         paces.bare.push(await pace(bare.url, [bare.process]))
         paces.within.push(await pace(within, [server.process]))
         paces.beside.push(await pace(beside.url, [beside.process, server.process]))
@@ -50,6 +53,7 @@ export const proxy: Claim = {
         rate: Math.max(...paces[name].map(({ rate }) => rate)),
         processor: Math.min(...paces[name].map(({ processor }) => processor)),
       })
+      const sync = Math.min(...syncs)
       const [plain, ours, remote] = [best('bare'), best('within'), best('beside')]
       return {
         figures: [
@@ -62,7 +66,7 @@ export const proxy: Claim = {
           { what: 'within serve, processor time', value: ours.processor, unit: 'µs/call' },
           { what: 'beside serve, processor time', value: remote.processor, unit: 'µs/call' },
           { what: 'bare pass-through, p50', value: plain.p50, unit: 'ms' },
-          { what: 'one append and fdatasync', value: sync, unit: 'ms' },
+          { what: 'one append and fdatasync, p50', value: sync, unit: 'ms' },
           {
             what: 'added within serve, p50, beside the sync',
             value: ours.p50 - plain.p50 - sync,
@@ -73,6 +77,7 @@ export const proxy: Claim = {
             what: 'added beside serve, p50, beside the sync',
             value: remote.p50 - plain.p50 - sync,
             unit: 'ms',
+            atMost: 0.5,
           },
         ],
         notes: [
