@@ -17,6 +17,7 @@ let fails: Error | undefined
 /** Holds the appends back when set. */
 let held: Promise<void> | undefined
 let closed: boolean
+let warnings: string[]
 let isRunEnded: boolean
 
 const ledger: Ledger = {
@@ -53,7 +54,7 @@ function queueOf(onAuditFailure: 'pass' | 'reject', overrides: object = {}): Rec
     clock,
     ids: { uuid: () => 'uuid' },
     limits: { ...limits, ...overrides },
-    log: quietLog,
+    log: { ...quietLog, warn: (_, fields) => warnings.push(String(fields?.['reason'])) },
     onRunEnded: () => (isRunEnded = true),
   })
 }
@@ -72,6 +73,7 @@ beforeEach(() => {
   fails = undefined
   held = undefined
   closed = false
+  warnings = []
   isRunEnded = false
 })
 
@@ -127,6 +129,7 @@ describe('pass', () => {
     await clock.advance(1)
     await added
     await queue.add(call('b'))
+    expect(warnings).toEqual(['no answer in time'])
     slow.resolve()
     await clock.advance(1)
     expect(appends).toEqual([['a'], ['b']])

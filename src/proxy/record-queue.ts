@@ -174,7 +174,7 @@ export class RecordQueue {
   async #append(batch: Batch): Promise<void> {
     const { ledger, run, clock, limits, onAuditFailure } = this.#options
     const cancel = clock.after(limits.proxyPatience, () => {
-      if (onAuditFailure === 'pass') this.#release(batch)
+      if (onAuditFailure === 'pass') this.#release('no answer in time', batch)
     })
     try {
       await batch.bring(() => ledger.append(run, batch.entries, batch.learned, this.#tally()))
@@ -188,19 +188,19 @@ export class RecordQueue {
   }
 
   #failed(error: unknown, batch: Batch | undefined): void {
-    const { log, onRunEnded } = this.#options
-    if (!this.#isFailing) log.warn('calls cannot be recorded now', { reason: String(error) })
-    this.#release(batch)
+    this.#release(String(error), batch)
     if (!(error instanceof RunEndedError)) return
     this.#isClosing = true
-    onRunEnded()
+    this.#options.onRunEnded()
   }
 
   /** Nobody waits any longer; their records do. */
-  #release(batch?: Batch): void {
+  #release(reason: string, batch?: Batch): void {
+    const { log, onAuditFailure } = this.#options
+    if (!this.#isFailing) log.warn('calls cannot be recorded now', { reason })
     this.#isFailing = true
     for (const { done } of [...(batch?.calls ?? []), ...this.#waiting]) {
-      if (this.#options.onAuditFailure === 'pass') done.resolve()
+      if (onAuditFailure === 'pass') done.resolve()
       else done.reject(notRecorded())
     }
   }
