@@ -10,6 +10,7 @@ export default defineConfig({
     testTimeout: process.env['SUITE'] ? 600_000 : 20_000,
     hookTimeout: 60_000,
     pool: 'forks',
-    maxWorkers: process.env['SUITE'] === 'bench' ? 1 : 2,
+    // Figures want the machine to themselves; conformance mostly waits for other programs.
+    maxWorkers: { bench: 1, conformance: 3 }[process.env['SUITE'] ?? ''] ?? 2,
   },
 })

@@ -7,9 +7,8 @@ import {
   renameSync,
   rmSync,
   writeFileSync,
-  writeSync,
 } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { StorageError } from './errors.ts'
 
@@ -98,7 +97,7 @@ function checkFormat(folder: string): void {
   const path = join(folder, 'format')
   const text = readIfThere(path)
   if (text === undefined) {
-    writeDurably(folder, path, `${format}\n`)
+    writeDurably(path, `${format}\n`)
     return
   }
   if (!/^\d{1,9}\n$/.test(text)) throw new StorageError('damaged', `${path} is not a format number`)
@@ -111,7 +110,8 @@ function checkFormat(folder: string): void {
   }
 }
 
-function readIfThere(path: string): string | undefined {
+/** A file's text; undefined where there is none. */
+export function readIfThere(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
@@ -120,17 +120,17 @@ function readIfThere(path: string): string | undefined {
   }
 }
 
-/** Whole or not at all. */
-function writeDurably(folder: string, path: string, text: string): void {
+/** Writes a file whole or not at all, for its owner only. */
+export function writeDurably(path: string, text: string): void {
   const file = openSync(`${path}.new`, 'w', 0o600)
   try {
-    writeSync(file, text)
+    writeFileSync(file, text)
     fsyncSync(file)
   } finally {
     closeSync(file)
   }
   renameSync(`${path}.new`, path)
-  const directory = openSync(folder, 'r')
+  const directory = openSync(dirname(path), 'r')
   try {
     fsyncSync(directory)
   } finally {

@@ -1,5 +1,5 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
+import { readIfThere, writeDurably } from './data-folder.ts'
 
 // The files of a data folder that people and their tools read: `credentials`, `endpoint`, `ingest-tokens`.
 
@@ -15,7 +15,7 @@ export function readCredentials(data: string): Credentials | undefined {
 }
 
 export function writeCredentials(data: string, { accessKeyId, secret }: Credentials): void {
-  writePrivately(
+  writeDurably(
     join(data, 'credentials'),
     `[contrail]\naws_access_key_id = ${accessKeyId}\naws_secret_access_key = ${secret}\n`,
   )
@@ -23,7 +23,7 @@ export function writeCredentials(data: string, { accessKeyId, secret }: Credenti
 
 /** `<data>/ingest-tokens`: one `<feed> <bearer token>` a line. */
 export function writeIngestToken(data: string, feed: string, token: string): void {
-  writePrivately(join(data, 'ingest-tokens'), `${feed} ${token}\n`)
+  writeDurably(join(data, 'ingest-tokens'), `${feed} ${token}\n`)
 }
 
 /** The token of one feed in `<data>/ingest-tokens`; undefined when absent. */
@@ -34,7 +34,7 @@ export function readIngestToken(data: string, feed: string): string | undefined 
 
 /** `<data>/endpoint`: the URL of the running server, or of the last one. */
 export function writeEndpoint(data: string, url: string): void {
-  writePrivately(join(data, 'endpoint'), `${url}\n`)
+  writeDurably(join(data, 'endpoint'), `${url}\n`)
 }
 
 /** Where the server of a data folder listens, or did last. Throws where there was none yet. */
@@ -45,31 +45,4 @@ export function readEndpoint(data: string): URL {
     `no server has run with the data folder ${resolve(data)}; start it first (npm start), or name its ` +
       'folder with --data or CONTRAIL_DATA',
   )
-}
-
-/** Whole or not at all, synced, readable by the owner only. */
-function writePrivately(path: string, text: string): void {
-  const file = openSync(`${path}.new`, 'w', 0o600)
-  try {
-    writeSync(file, text)
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
-  renameSync(`${path}.new`, path)
-  const folder = openSync(dirname(path), 'r')
-  try {
-    fsyncSync(folder)
-  } finally {
-    closeSync(folder)
-  }
-}
-
-function readIfThere(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  }
 }

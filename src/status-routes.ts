@@ -91,7 +91,7 @@ export const watchedMetrics: readonly WatchedMetric[] = [
   gauge('resident_memory_bytes', 'Memory of the process.', () => process.memoryUsage.rss()),
   {
     name: 'contrail_calls_total',
-    help: 'Calls recorded, by service, operation and error code.',
+    help: 'Calls recorded, by service, operation (of proven callers) and error code.',
     type: 'counter',
     labels: ['service', 'operation', 'error'],
     samples: ({ calls }) => calls.samples(),

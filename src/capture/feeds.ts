@@ -19,7 +19,7 @@ export function hashToken(token: string): string {
 }
 
 /** Whether the token is the feed's, in constant time. */
-export function isTokenOf(feed: Feed, token: string): boolean {
+export function isTokenOf(feed: Pick<Feed, 'tokenHash'>, token: string): boolean {
   return timingSafeEqual(Buffer.from(hashToken(token), 'hex'), Buffer.from(feed.tokenHash, 'hex'))
 }
 

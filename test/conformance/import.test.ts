@@ -254,7 +254,7 @@ test.each([
   { why: 'a feed without a token', args: ['.', '--feed', 'x'], says: 'no token of the feed x' },
   { why: 'a queue alone', args: ['.', '--queue', 'http://q/n'], says: 'goes with --watch' },
   { why: 'a folder', args: ['.', '--watch', '--queue', 'http://q/n'], says: 'goes with s3://' },
-  { why: 'no server', args: ['.'], data: '/nowhere', says: 'start the server first' },
+  { why: 'no server', args: ['.'], data: '/nowhere', says: 'start it first' },
   { why: 'to prove a pattern', args: ['*', '--verify'], says: 'a folder or s3://' },
   { why: 'a date for an interval', args: ['.', '--interval', '2026-11-21'], says: 'such as 30s' },
   { why: 'to prove and to watch', args: ['.', '--verify', '--watch'], says: 'knows nothing' },
