@@ -83,6 +83,7 @@ function recorded(data: string): Found {
   const found: Found = { calls: new Map(), eventIDs: [], gaps: 0, missed: 0 }
   for (let from = 1; ; ) {
     const read = readJournal(join(data, 'journal'), { from, bytesMax: 8 * 1024 * 1024 })
+    expect(read.damage, 'a journal that can be read to its end').toEqual([])
     for (const { record } of read.records) {
       const { eventID, eventName, userAgent, errorCode, ...rest } = JSON.parse(record.toString())
       found.eventIDs.push(eventID)
