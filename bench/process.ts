@@ -5,6 +5,7 @@ import { cpus } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Claim } from '../src/cli/bench-claim.ts'
 import { removeTestServer, startTestServer, type TestServer } from '../test/server.ts'
+import { caughtUp } from './history.ts'
 import { makeBodies, postRate, targetOf } from './ingest-load.ts'
 import { percentile } from './lookup-client.ts'
 
@@ -30,6 +31,11 @@ export const processSize: Claim = {
     progress('starts with a used folder')
     const filled = await startTimes(() => used.data)
     progress('memory when idle')
+    const behind = await startTestServer({ data: used.data })
+    await caughtUp(behind)
+    await sleep(idleMs)
+    const idleBehind = residentMegabytes(behind)
+    await behind.stop()
     const again = await startTestServer({ data: used.data })
     await sleep(idleMs)
     const idleUsed = residentMegabytes(again)
@@ -48,6 +54,7 @@ export const processSize: Claim = {
           unit: 'MB',
           atMost: 150,
         },
+        { what: 'resident when it has just indexed these', value: idleBehind, unit: 'MB' },
         { what: 'resident at full ingest, at most', value: full, unit: 'MB', atMost: 600 },
       ],
       notes: [
