@@ -25,6 +25,13 @@ describe('Seen', () => {
     )
   })
 
+  test('grows to its window, and no further', () => {
+    const seen = new Seen(20_000)
+    for (let n = 0; n < 25_000; n++) seen.add(id(n))
+    expect(seen.size).toBe(20_000)
+    for (let n = 0; n < 25_000; n++) expect(seen.has(id(n))).toBe(n >= 5_000)
+  })
+
   test('moves its newest fingerprints to another through a file', () => {
     const seen = new Seen(10)
     for (let n = 0; n < 25; n++) seen.add(id(n))

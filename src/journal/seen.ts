@@ -15,26 +15,25 @@ export function fingerprint({ from, record }: Entry): string {
   return digest.slice(0, 4) + String.fromCharCode(...bytes)
 }
 
+const slotsMin = 2 ** 12
+
 /**
  * The newest fingerprints, up to a window: a ring in the order of arrival, and a hash table of places
- * in it (open addressing, linear probing, at most half full). Two flat arrays, because a million
- * strings in a Set take 80 MB and these take 16.
+ * in it (open addressing, linear probing, at most half full, twice as large whenever it is). Two flat arrays,
+ * because a million strings in a Set take 80 MB and these take 16.
  */
 export class Seen {
   readonly #window: number
   /** Two words a fingerprint. */
   readonly #ring: Uint32Array
   /** Place in the ring and one; 0 is free. */
-  readonly #table: Uint32Array
-  readonly #mask: number
+  #table = new Uint32Array(slotsMin)
   /** How many were ever added; the next place is this modulo the window. */
   #added = 0
 
   constructor(window: number) {
     this.#window = window
     this.#ring = new Uint32Array(2 * window)
-    this.#table = new Uint32Array(2 ** Math.ceil(Math.log2(2 * window + 1)))
-    this.#mask = this.#table.length - 1
   }
 
   get size(): number {
@@ -80,6 +79,19 @@ export class Seen {
     this.#ring[2 * place + 1] = low
     this.#table[this.#find(high, low)] = place + 1
     this.#added++
+    if (2 * this.size > this.#table.length) this.#grow()
+  }
+
+  #grow(): void {
+    this.#table = new Uint32Array(2 * this.#table.length)
+    for (let place = 0; place < this.size; place++) {
+      const slot = this.#find(this.#ring[2 * place]!, this.#ring[2 * place + 1]!)
+      this.#table[slot] = place + 1
+    }
+  }
+
+  get #mask(): number {
+    return this.#table.length - 1
   }
 
   /** The slot that holds the fingerprint, or the free one where it belongs. */
