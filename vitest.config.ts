@@ -10,7 +10,6 @@ export default defineConfig({
     testTimeout: process.env['SUITE'] ? 600_000 : 20_000,
     hookTimeout: 60_000,
     pool: 'forks',
-    // Figures want the machine to themselves; conformance mostly waits for other programs.
-    maxWorkers: { bench: 1, conformance: 3 }[process.env['SUITE'] ?? ''] ?? 2,
+    maxWorkers: 2,
   },
 })
