@@ -26,9 +26,6 @@ type Missed = { calls: number; from: number; to: number }
 const firstPauseMs = 100
 const longestPauseMs = 5_000
 const heartbeatMs = 10_000
-/** Appends under way at once, and how many calls must wait before another is begun. */
-const lanesMax = 4
-const laneMin = 12
 
 /**
  * Brings calls into the ledger, many at a time and in order. While it takes nothing, calls wait here up to
@@ -44,11 +41,10 @@ export class RecordQueue {
   /** The last try failed or takes too long. */
   #isFailing = false
   #isClosing = false
-  #lanes = 0
-  readonly #draining = new Set<Promise<void>>()
+  #draining: Promise<void> | undefined
   #intents: Waiting[] = []
   #intending: Promise<void> | undefined
-  readonly #pauses = new Set<() => void>()
+  #endPause: (() => void) | undefined
   #cancelHeartbeat: (() => void) | undefined
 
   constructor(options: RecordQueueOptions) {
@@ -87,7 +83,7 @@ export class RecordQueue {
       done.promise.catch(() => undefined)
       this.#waiting.push({ call, done })
       this.#bytes += call.bytes
-      this.#drainMore()
+      this.#draining ??= this.#drain()
       if (!this.#isFailing) return done.promise
     }
     return onAuditFailure === 'pass' ? Promise.resolve() : Promise.reject(notRecorded())
@@ -105,24 +101,15 @@ export class RecordQueue {
   async close(): Promise<void> {
     this.#isClosing = true
     this.#cancelHeartbeat?.()
-    for (const end of this.#pauses) end()
-    await Promise.all([...this.#draining, this.#intending])
+    this.#endPause?.()
+    await Promise.all([this.#draining, this.#intending])
     // A run that is not closed is known to have left a gap by the next one.
     if (this.#waiting.length > 0 || this.#missed) return
     const { ledger, run, log } = this.#options
     await ledger.close(run).catch((error) => log.warn('run not closed', { reason: String(error) }))
   }
 
-  /** Several appends share a sync; while nothing is taken one is enough to see when that ends. */
-  #drainMore(): void {
-    const lanes = this.#lanes
-    const isEnough = lanes >= lanesMax || this.#isFailing || this.#waiting.length < laneMin
-    if (lanes > 0 && isEnough) return
-    this.#lanes += 1
-    const draining: Promise<void> = this.#drain().finally(() => this.#draining.delete(draining))
-    this.#draining.add(draining)
-  }
-
+  /** One append at a time: the more calls share one, the less each of them costs. */
   async #drain(): Promise<void> {
     // Calls that end in the same turn of the event loop go together.
     await Promise.resolve()
@@ -148,7 +135,7 @@ export class RecordQueue {
     }
     // Those of a batch that never went are still not recorded.
     if (batch) this.#waiting.unshift(...batch.calls)
-    this.#lanes -= 1
+    this.#draining = undefined
   }
 
   #nextBatch(): Batch {
@@ -232,13 +219,11 @@ export class RecordQueue {
 
   #pause(ms: number): Promise<void> {
     return new Promise((resume) => {
-      const end = () => {
+      const cancel = this.#options.clock.after(ms, resume)
+      this.#endPause = () => {
         cancel()
-        this.#pauses.delete(end)
         resume()
       }
-      const cancel = this.#options.clock.after(ms, end)
-      this.#pauses.add(end)
     })
   }
 
@@ -247,7 +232,7 @@ export class RecordQueue {
     const { clock, ledger, run } = this.#options
     this.#cancelHeartbeat = clock.after(heartbeatMs, () => {
       this.#beatLater()
-      if (this.#lanes > 0) return
+      if (this.#draining) return
       ledger.append(run, [], [], this.#tally()).catch((error) => this.#failed(error, undefined))
     })
   }
