@@ -73,31 +73,55 @@ function category(record: Fields): string {
   return record['managementEvent'] === false ? 'Data' : 'Management'
 }
 
-/** Parameters that name a resource, by event source where one matters, and what kind they name. */
-const namedByParameter: Readonly<Record<string, string>> = {
-  'iam.amazonaws.com userName': 'AWS::IAM::User',
-  'iam.amazonaws.com roleName': 'AWS::IAM::Role',
-  'iam.amazonaws.com groupName': 'AWS::IAM::Group',
-  'iam.amazonaws.com policyArn': 'AWS::IAM::Policy',
-  'iam.amazonaws.com policyName': 'AWS::IAM::Policy',
-  'iam.amazonaws.com accessKeyId': 'AWS::IAM::AccessKey',
-  'iam.amazonaws.com instanceProfileName': 'AWS::IAM::InstanceProfile',
-  's3.amazonaws.com bucketName': 'AWS::S3::Bucket',
-  'ec2.amazonaws.com instanceId': 'AWS::EC2::Instance',
-  'ec2.amazonaws.com groupId': 'AWS::EC2::SecurityGroup',
-  'ec2.amazonaws.com vpcId': 'AWS::EC2::VPC',
-  'ec2.amazonaws.com subnetId': 'AWS::EC2::Subnet',
-  'ec2.amazonaws.com volumeId': 'AWS::EC2::Volume',
-  'kms.amazonaws.com keyId': 'AWS::KMS::Key',
-  'lambda.amazonaws.com functionName': 'AWS::Lambda::Function',
-  'secretsmanager.amazonaws.com secretId': 'AWS::SecretsManager::Secret',
-  'cloudtrail.amazonaws.com name': 'AWS::CloudTrail::Trail',
-  'cloudtrail.amazonaws.com trailName': 'AWS::CloudTrail::Trail',
-  'rds.amazonaws.com dBInstanceIdentifier': 'AWS::RDS::DBInstance',
-  'dynamodb.amazonaws.com tableName': 'AWS::DynamoDB::Table',
-  'sts.amazonaws.com roleArn': 'AWS::IAM::Role',
-  'ssm.amazonaws.com name': 'AWS::SSM::Parameter',
+/** Parameters that name a resource, by event source, and what kind they name. */
+const namedByParameter: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'iam.amazonaws.com': {
+    userName: 'AWS::IAM::User',
+    roleName: 'AWS::IAM::Role',
+    groupName: 'AWS::IAM::Group',
+    policyArn: 'AWS::IAM::Policy',
+    policyName: 'AWS::IAM::Policy',
+    accessKeyId: 'AWS::IAM::AccessKey',
+    instanceProfileName: 'AWS::IAM::InstanceProfile',
+  },
+  's3.amazonaws.com': {
+    bucketName: 'AWS::S3::Bucket',
+  },
+  'ec2.amazonaws.com': {
+    instanceId: 'AWS::EC2::Instance',
+    groupId: 'AWS::EC2::SecurityGroup',
+    vpcId: 'AWS::EC2::VPC',
+    subnetId: 'AWS::EC2::Subnet',
+    volumeId: 'AWS::EC2::Volume',
+  },
+  'kms.amazonaws.com': {
+    keyId: 'AWS::KMS::Key',
+  },
+  'lambda.amazonaws.com': {
+    functionName: 'AWS::Lambda::Function',
+  },
+  'secretsmanager.amazonaws.com': {
+    secretId: 'AWS::SecretsManager::Secret',
+  },
+  'cloudtrail.amazonaws.com': {
+    name: 'AWS::CloudTrail::Trail',
+    trailName: 'AWS::CloudTrail::Trail',
+  },
+  'rds.amazonaws.com': {
+    dBInstanceIdentifier: 'AWS::RDS::DBInstance',
+  },
+  'dynamodb.amazonaws.com': {
+    tableName: 'AWS::DynamoDB::Table',
+  },
+  'sts.amazonaws.com': {
+    roleArn: 'AWS::IAM::Role',
+  },
+  'ssm.amazonaws.com': {
+    name: 'AWS::SSM::Parameter',
+  },
 }
+/** Names of what an answer tells of something that was made; an ARN says itself what it is of. */
+const namedByAnswer = ['accessKeyId', 'arn', 'userName', 'roleName', 'groupName']
 /** Resources of one event that are indexed; a record can list thousands. */
 const resourcesMax = 50
 
@@ -118,15 +142,17 @@ function resources(record: Fields): LookupAttributes['resources'] {
     add(arn, type)
     add(shortName(arn), type)
   }
-  const source = text(record['eventSource'])
+  const source = text(record['eventSource']) ?? ''
+  const named = Object.hasOwn(namedByParameter, source) ? namedByParameter[source]! : {}
   for (const [key, value] of Object.entries(object(record['requestParameters']))) {
-    const type = namedByParameter[`${source} ${key}`]
-    if (type) add(text(value), type)
+    if (Object.hasOwn(named, key)) add(text(value), named[key])
   }
-  for (const made of Object.values(object(record['responseElements'])).map(object)) {
-    for (const key of ['accessKeyId', 'arn', 'userName', 'roleName', 'groupName']) {
-      const name = text(made[key])
-      const type = key === 'arn' ? typeOfArn(name) : namedByParameter[`${source} ${key}`]
+  for (const made of Object.values(object(record['responseElements']))) {
+    if (typeof made !== 'object') continue
+    for (const key of namedByAnswer) {
+      const name = text(object(made)[key])
+      if (name === undefined) continue
+      const type = key === 'arn' ? typeOfArn(name) : named[key]
       if (type) add(name, type)
     }
   }
