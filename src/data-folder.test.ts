@@ -1,6 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -42,6 +51,20 @@ test('a new folder is for its owner alone and bears its format', () => {
   folder.close()
   expect(readdirSync(path).sort()).toEqual(['format', 'lock'])
   openDataFolder(path).close()
+})
+
+test.each([
+  { mode: 0o700, isOpenToOthers: false },
+  { mode: 0o755, isOpenToOthers: true },
+  { mode: 0o710, isOpenToOthers: true },
+  { mode: 0o702, isOpenToOthers: true },
+])('mode $mode of an existing folder stays; open to others: $isOpenToOthers', (row) => {
+  mkdirSync(path)
+  chmodSync(path, row.mode)
+  const folder = openDataFolder(path)
+  expect(folder.isOpenToOthers).toBe(row.isOpenToOthers)
+  folder.close()
+  expect(statSync(path).mode & 0o777).toBe(row.mode)
 })
 
 test('an owned folder is refused, naming the owner, until it is closed', () => {

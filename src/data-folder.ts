@@ -6,6 +6,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
@@ -16,6 +17,8 @@ import { StorageError } from './errors.ts'
 export type DataFolder = Readonly<{
   /** Absolute. */
   path: string
+  /** Other users of the machine may look into it or write to it: it was made with such a mode. */
+  isOpenToOthers: boolean
   /** Lets another process have it. */
   close(): void
 }>
@@ -38,7 +41,8 @@ export function openDataFolder(folder: string): DataFolder {
       unlock()
       throw error
     }
-    return { path, close: unlock }
+    const isOpenToOthers = (statSync(path).mode & 0o077) !== 0
+    return { path, isOpenToOthers, close: unlock }
   } catch (error) {
     if (error instanceof StorageError) throw error
     throw new StorageError('i/o error', `${path}: ${(error as Error).message}`, { cause: error })

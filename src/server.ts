@@ -78,6 +78,10 @@ export async function startServer({
 }): Promise<RunningServer> {
   checkListenAddress(config)
   const data = openDataFolder(config.data)
+  if (data.isOpenToOthers) {
+    const mend = `chmod 700 ${data.path}`
+    log.warn('other users of this machine may open the data folder', { folder: data.path, mend })
+  }
   const close: Array<() => Promise<void> | void> = [() => data.close()]
   const stop = async () => {
     for (const step of close.splice(0).reverse()) await step()

@@ -50,7 +50,7 @@ export class Finished {
   }
 
   async #open(): Promise<FileHandle> {
-    mkdirSync(dirname(this.path), { recursive: true })
+    mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 })
     const file = await open(this.path, 'a', 0o600)
     // A line that was cut off must not run into the next one.
     if ((await file.stat()).size > 0) await file.appendFile('\n')

@@ -1,7 +1,7 @@
 // `contrail serve` and `contrail env` as an operator meets them.
 import { execFile, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { request } from 'node:https'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -37,10 +37,13 @@ function contrail(args: string[], env: Record<string, string> = {}): Promise<End
 
 test('makes private files, and env prints what the shell needs', async () => {
   const server = await start('private')
-  for (const name of ['credentials', 'endpoint', 'ingest-tokens', 'state/state.db']) {
-    expect(statSync(join(server.data, name)).mode & 0o777, name).toBe(0o600)
+  const names = readdirSync(server.data, { recursive: true, encoding: 'utf8' })
+  for (const name of ['credentials', 'ingest-tokens', 'state/state.db']) {
+    expect(names).toContain(name)
   }
-  expect(statSync(server.data).mode & 0o777).toBe(0o700)
+  for (const name of ['.', ...names]) {
+    expect(statSync(join(server.data, name)).mode & 0o077, name).toBe(0)
+  }
   const { printed } = await contrail(['env', '--data', server.data])
   const { accessKeyId, secret } = server.credentials
   expect(printed.trim().split('\n')).toEqual([

@@ -1,0 +1,49 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { loadConfig } from './config.ts'
+import { jsonLog } from './log.ts'
+import { type RunningServer, startServer } from './server.ts'
+
+// How the whole server starts, and what it leaves when it cannot.
+
+let data: string
+let lines: string[]
+let running: RunningServer[]
+
+beforeEach(() => {
+  data = mkdtempSync(join(tmpdir(), 'contrail-server-'))
+  lines = []
+  running = []
+})
+afterEach(async () => {
+  for (const server of running) await server.stop()
+  rmSync(data, { recursive: true, force: true })
+})
+
+/** Starts a server on a free port with the settings of a `contrail.yaml`. */
+async function start(settings: object = {}): Promise<RunningServer> {
+  const text = JSON.stringify({ listen: '127.0.0.1:0', data, ...settings })
+  const config = loadConfig({ file: { path: 'contrail.yaml', text }, env: {} })
+  const log = jsonLog((line) => lines.push(line), Date.now)
+  const server = await startServer({ config, log })
+  running.push(server)
+  return server
+}
+
+test('a data folder that others may open is told of once, with the command that mends it', async () => {
+  chmodSync(data, 0o755)
+  await start()
+  expect(lines).toHaveLength(1)
+  expect(JSON.parse(lines[0]!)).toMatchObject({
+    level: 'warn',
+    folder: data,
+    mend: `chmod 700 ${data}`,
+  })
+})
+
+test('a folder of its owner alone is told nothing of', async () => {
+  await start()
+  expect(lines).toEqual([])
+})
