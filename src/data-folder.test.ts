@@ -104,6 +104,27 @@ test.each([
   }
 })
 
+test('a folder with things of others is refused by name, and nothing is put there', () => {
+  mkdirSync(path)
+  for (const name of ['notes.txt', 'lock', '.profile']) writeFileSync(join(path, name), '')
+  const message = `${path} is no data folder of Contrail: it has no file 'format', but .profile; name`
+  expect(() => openDataFolder(path)).toThrow(
+    expect.objectContaining({ reason: 'not ours', message: expect.stringContaining(message) }),
+  )
+  expect(readdirSync(path)).toHaveLength(3)
+})
+
+test.each([
+  { what: 'empty', names: [] },
+  { what: "a new disk's", names: ['lost+found'] },
+  { what: 'left by a start that did not end', names: ['lock', 'owner', 'format.new'] },
+])('a folder that is $what is taken', ({ names }) => {
+  mkdirSync(path)
+  for (const name of names) writeFileSync(join(path, name), '')
+  openDataFolder(path).close()
+  expect(readdirSync(path)).toContain('format')
+})
+
 test('a folder that cannot be made says why', () => {
   writeFileSync(path, 'a file')
   expect(() => openDataFolder(path)).toThrow(expect.objectContaining({ reason: 'i/o error' }))

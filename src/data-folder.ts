@@ -3,6 +3,7 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -28,12 +29,14 @@ const format = 1
 
 /**
  * Takes a data folder, made where there is none, for this process. Throws StorageError: "in use" when
- * another process has it, "newer format" when a newer version wrote it, "i/o error".
+ * another process has it, "not ours" when it holds other things, "newer format" when a newer version wrote
+ * it, "i/o error".
  */
 export function openDataFolder(folder: string): DataFolder {
   const path = resolve(folder)
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 })
+    checkOurs(path)
     const unlock = lock(path)
     try {
       checkFormat(path)
@@ -47,6 +50,18 @@ export function openDataFolder(folder: string): DataFolder {
     if (error instanceof StorageError) throw error
     throw new StorageError('i/o error', `${path}: ${(error as Error).message}`, { cause: error })
   }
+}
+
+/** What a start may have left that ended before it wrote the format; a new disk brings `lost+found`. */
+const unformatted = new Set(['lock', 'owner', 'format.new', 'lost+found'])
+
+/** Nothing is written into a folder of somebody else's: a mistyped path must not fill a home folder. */
+function checkOurs(folder: string): void {
+  const names = readdirSync(folder)
+  const [foreign] = names.filter((name) => !unformatted.has(name)).sort()
+  if (foreign === undefined || names.includes('format')) return
+  const message = `${folder} is no data folder of Contrail: it has no file 'format', but ${foreign}`
+  throw new StorageError('not ours', `${message}; name an empty folder, or a new one`)
 }
 
 /**
