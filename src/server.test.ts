@@ -1,8 +1,11 @@
+import { once } from 'node:events'
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { loadConfig } from './config.ts'
+import { readCredentials, readIngestToken } from './installation.ts'
 import { jsonLog } from './log.ts'
 import { type RunningServer, startServer } from './server.ts'
 
@@ -46,4 +49,22 @@ test('a data folder that others may open is told of once, with the command that 
 test('a folder of its owner alone is told nothing of', async () => {
   await start()
   expect(lines).toEqual([])
+})
+
+test('the root key that a failed first start made is told by the first that stands, and only then', async () => {
+  const busy = createServer().listen(0, '127.0.0.1')
+  await once(busy, 'listening')
+  const { port } = busy.address() as AddressInfo
+  await expect(start({ listen: `127.0.0.1:${port}` })).rejects.toThrow('EADDRINUSE')
+  busy.close()
+  const made = readCredentials(data)
+  const second = await start()
+  expect(made).toBeDefined()
+  expect(second.created).toEqual(made)
+  expect(readCredentials(data)).toEqual(made)
+  await second.stop()
+  const token = readIngestToken(data, 'cloudtrail')
+  const third = await start()
+  expect(third.created).toBeUndefined()
+  expect(readIngestToken(data, 'cloudtrail')).toBe(token)
 })

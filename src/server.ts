@@ -135,6 +135,7 @@ export async function startServer({
     close.push(async () => void (await Promise.all(proxies.map((proxy) => proxy.close()))))
     const url = endpointUrl(config, address.port)
     writeEndpoint(data.path, url)
+    await noteStarted(state, { config, clock })
     return { url, config, created, stop }
   } catch (error) {
     await stop()
@@ -297,7 +298,11 @@ function authorize(
   if (!access.allowed) throw new ApiError('AccessDenied', access.message)
 }
 
-/** What the first start makes: the root key and a token for the feed `cloudtrail`, each written down once. */
+/**
+ * What the first start makes: the root key and a token for the feed `cloudtrail`, each written down once.
+ * A start that fails or crashes before it is noted is made good by the next: it gives the same key, and
+ * another token.
+ */
 async function firstStart(
   state: State,
   { config, clock, ids }: Pick<Parts, 'config' | 'clock' | 'ids'>,
@@ -312,11 +317,18 @@ async function firstStart(
   writeIngestToken(data, 'cloudtrail', token)
   const created = key && { accessKeyId: key.accessKeyId, secret: key.secret }
   if (created) writeCredentials(data, created)
-  // Only now is it done: a crash before this line writes the same key again, and a new token.
-  const done = state.begin()
-  done.put('installation', config.account, { at: clock.now() })
-  await state.commit(done)
   return created
+}
+
+/** The server stands, and whoever started it is told the root key: later starts make and tell none. */
+async function noteStarted(
+  state: State,
+  { config, clock }: Pick<Parts, 'config' | 'clock'>,
+): Promise<void> {
+  const tx = state.begin()
+  if (tx.get('installation', config.account)) return
+  tx.put('installation', config.account, { at: clock.now() })
+  await state.commit(tx)
 }
 
 /** Feeds of the configuration, and the one made at the first start unless the configuration has its name. */
