@@ -4,6 +4,7 @@ import { isIP } from 'node:net'
 import type { Outbox } from './capture/outbox.ts'
 import type { Clock } from './clock.ts'
 import { type Config, ConfigError } from './config.ts'
+import { errorText } from './error-text.ts'
 import type { Identity } from './identity/identity.ts'
 import type { Ids } from './ids.ts'
 import type { Journal } from './journal/contract.ts'
@@ -73,6 +74,10 @@ export async function startProxies(
         limits,
         log,
         onRunEnded: () => log.warn('another proxy of the same name has begun', { proxy: name }),
+      }).catch((error) => {
+        throw isAboutAddress(error)
+          ? new ConfigError(`capture.proxies.${name}.listen: ${errorText(error)}`, { cause: error })
+          : error
       })
       started.push(proxy)
       const { address, port } = proxy.address
@@ -88,10 +93,15 @@ export async function startProxies(
   return started
 }
 
+function isAboutAddress(error: unknown): boolean {
+  const { syscall } = error as NodeJS.ErrnoException
+  return syscall === 'listen' || syscall === 'getaddrinfo'
+}
+
 function checkListenAddress({ name, listen, tlsCert, plaintext }: ProxyConfig): void {
   if (/^(127\.|::1$|localhost$)/.test(listen.host) || tlsCert || plaintext) return
   throw new ConfigError(
-    `capture.proxies.${name}: ${listen.host} is not loopback; set tls, or plaintext: true where ` +
+    `capture.proxies.${name}.listen: ${listen.host} is not loopback; set tls, or plaintext: true where ` +
       'something in front of it has TLS',
   )
 }

@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
 import { loadConfig } from './config.ts'
 import { readCredentials, readIngestToken } from './installation.ts'
 import { jsonLog } from './log.ts'
@@ -51,12 +51,17 @@ test('a folder of its owner alone is told nothing of', async () => {
   expect(lines).toEqual([])
 })
 
-test('the root key that a failed first start made is told by the first that stands, and only then', async () => {
+/** A port of this machine that another program has. */
+async function takenPort(): Promise<number> {
   const busy = createServer().listen(0, '127.0.0.1')
   await once(busy, 'listening')
-  const { port } = busy.address() as AddressInfo
-  await expect(start({ listen: `127.0.0.1:${port}` })).rejects.toThrow('EADDRINUSE')
-  busy.close()
+  onTestFinished(() => void busy.close())
+  return (busy.address() as AddressInfo).port
+}
+
+test('the root key that a failed first start made is told by the first that stands, and only then', async () => {
+  const listen = `127.0.0.1:${await takenPort()}`
+  await expect(start({ listen })).rejects.toThrow('EADDRINUSE')
   const made = readCredentials(data)
   const second = await start()
   expect(made).toBeDefined()
@@ -67,4 +72,16 @@ test('the root key that a failed first start made is told by the first that stan
   const third = await start()
   expect(third.created).toBeUndefined()
   expect(readIngestToken(data, 'cloudtrail')).toBe(token)
+})
+
+test('a proxy of the configuration that cannot listen is named, with its address', async () => {
+  const port = await takenPort()
+  const proxies = (listen: string) => ({
+    capture: { proxies: { web: { listen, upstream: 'http://127.0.0.1:1' } } },
+  })
+  await expect(start(proxies(`127.0.0.1:${port}`))).rejects.toThrow(
+    `capture.proxies.web.listen: 127.0.0.1:${port}: is taken by another program; listen on another`,
+  )
+  // Nothing is left running: the folder is free.
+  await start(proxies('127.0.0.1:0'))
 })

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
+import { errorText } from '../error-text.ts'
 import type { Environment } from './environment.ts'
-import { errorText } from './error-text.ts'
 import { isReaderGone } from './output.ts'
 
 type CommandModule = { register(program: Command, environment: Environment): void }

@@ -8,19 +8,31 @@ const meanings: Readonly<Record<string, string>> = {
   EEXIST: 'is a file, not a folder',
   EISDIR: 'is a folder, not a file',
   ENOENT: 'no such file or folder',
+  ENOTFOUND: 'there is no host of this name',
   ENOSPC: 'the disk is full',
   ENOTDIR: 'a part of this path is a file, not a folder',
   EROFS: 'this disk is mounted read-only',
 }
 
+const privilegedPort = 'permission denied; ports below 1024 are for root, listen on a higher one'
+
 /** One line for an error: what the system says is put in words, everything else says itself. */
 export function errorText(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  const { code, path, address, port } = error as NodeJS.ErrnoException & {
+  const {
+    code = '',
+    path,
+    address,
+    port,
+    hostname,
+  } = error as NodeJS.ErrnoException & {
     address?: string
     port?: number
+    hostname?: string
   }
-  const meaning = meanings[code ?? '']
-  const where = path ?? (address && (port === undefined ? address : `${address}:${port}`))
+  // A port is refused for another reason than a file.
+  const meaning = code === 'EACCES' && address ? privilegedPort : meanings[code]
+  const host = address?.includes(':') && port !== undefined ? `[${address}]` : address
+  const where = path ?? (host && (port === undefined ? host : `${host}:${port}`)) ?? hostname
   return meaning && where ? `${where}: ${meaning}` : error.message
 }
