@@ -1,10 +1,11 @@
 // Claim: importing log files goes as fast as the server takes records in.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { gunzip, gzipSync } from 'node:zlib'
 import type { Claim, Figure } from '../src/cli/bench-claim.ts'
+import { logFileKey } from '../src/digest/names.ts'
 import { folderSource } from '../src/import/disk-files.ts'
 import { Finished } from '../src/import/finished.ts'
 import { importAll } from '../src/import/importer.ts'
@@ -20,6 +21,12 @@ const rounds = 3
 const concurrency = 4
 const hourMs = 3600_000
 const inflate = promisify(gunzip)
+const place = {
+  prefix: '',
+  accountId: '111122223333',
+  region: 'us-east-1',
+  kind: 'CloudTrail',
+} as const
 
 /** Files of a trail: many small ones, as most are, or few of a busy one. */
 type Shape = Readonly<{
@@ -91,7 +98,7 @@ async function measure(shape: Shape, duckDb: DuckDb | undefined): Promise<Rates>
     // The first round warms up what serves for months.
     for (let round = 0; round <= rounds; round++) {
       const path = writeFiles(join(folder, String(round)), shape, round)
-      const pattern = join(path, '*.json.gz')
+      const pattern = join(path, '**/*.json.gz')
       const rates = {
         read: await readRate(path, shape),
         duckDb: (await duckDb?.read(pattern)) ?? 0,
@@ -124,7 +131,12 @@ function writeFiles(path: string, { files, records, age }: Shape, seed: number):
   })
   for (let i = 0; i < files; i++) {
     const lines = Array.from({ length: records }, () => trail.next().value)
-    writeFileSync(join(path, `${i}.json.gz`), gzipSync(`{"Records":[${lines.join(',')}]}`))
+    const file = join(
+      path,
+      logFileKey({ ...place, time: now, unique: String(i).padStart(16, '0') }),
+    )
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, gzipSync(`{"Records":[${lines.join(',')}]}`))
   }
   return path
 }
@@ -164,7 +176,9 @@ async function importRate(path: string, shape: Shape, server: TestServer): Promi
 /** The same files read by one process; inflated beside it, as many at once as requests are. */
 async function readRate(path: string, shape: Shape): Promise<number> {
   const started = performance.now()
-  const names = (await readdir(path)).values()
+  const names = (await readdir(path, { recursive: true }))
+    .filter((name) => name.endsWith('.gz'))
+    .values()
   let records = 0
   const work = async () => {
     for (const name of names) {

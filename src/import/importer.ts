@@ -1,4 +1,4 @@
-import { parseDigestKey } from '../digest/names.ts'
+import { parseDigestKey, parseLogFileKey } from '../digest/names.ts'
 import { reasonOf } from './disk-files.ts'
 import { faultIn } from './fault.ts'
 import { type FileKind, isGzip, kindOf } from './file-kind.ts'
@@ -40,9 +40,13 @@ export type ImportOptions = Readonly<{
 type Opened = Readonly<{
   file: ImportFile
   content: Content
+  /** Its first bytes. */
   head: Buffer
-  kind: FileKind | undefined
 }>
+type Looked = Opened & Readonly<{ kind: FileKind | undefined }>
+
+/** Stored bytes that an empty list of records never has, as CloudTrail would write it. */
+const namedBytesMin = 512
 
 /** Why files that hold no records are not imported. */
 const noRecords: Partial<Record<FileKind, string>> = {
@@ -94,42 +98,63 @@ async function isWanted(file: ImportFile, options: ImportOptions): Promise<boole
   return false
 }
 
-/** From `AWSLogs` on a path is as a key. */
 function isDigestName(name: string): boolean {
-  return parseDigestKey(name.replaceAll('\\', '/').replace(/^.*?(?=AWSLogs\/)/, '')) !== undefined
+  return parseDigestKey(keyOf(name)) !== undefined
+}
+
+/** From `AWSLogs` on a path is as a key. */
+function keyOf(name: string): string {
+  return name.replaceAll('\\', '/').replace(/^.*?(?=AWSLogs\/)/, '')
 }
 
 /** Gzip log files share a request, which inflates them one after the other; anything else goes alone. */
 async function importGroup(group: readonly ImportFile[], options: ImportOptions): Promise<void> {
-  const opened = (await Promise.all(group.map((file) => openFile(file, options)))).filter(
-    (one) => one !== undefined,
-  )
-  const inRow = opened.filter(mayShare)
-  const alone = opened.filter((one) => !mayShare(one))
-  if (inRow.length === 1) alone.push(...inRow)
-  else if (inRow.length > 1) await importRow(inRow, options)
-  for (const one of alone) await importOne(one, options)
+  const opened = (await Promise.all(group.map((file) => openFile(file, options)))).filter(isThere)
+  const looked = await Promise.all(opened.map((one) => named(one) ?? look(one, options)))
+  const told = looked.filter(isThere)
+  const inRow = told.filter(mayShare)
+  if (inRow.length > 1) await importRow(inRow, options)
+  else await importEach(inRow, options)
+  for (const one of told) if (!mayShare(one)) await importOne(one, options)
 }
 
-function mayShare({ content, kind }: Opened): boolean {
+function isThere<T>(one: T | undefined): one is T {
+  return one !== undefined
+}
+
+function mayShare({ content, kind }: Looked): boolean {
   return Buffer.isBuffer(content) && isGzip(content) && (kind === 'log' || kind === 'insights')
 }
 
-/** Reads a file, or its beginning; undefined when all was said of it. */
+/** Reads a file, or its beginning; undefined when it cannot be read, and that was said. */
 async function openFile(file: ImportFile, options: ImportOptions): Promise<Opened | undefined> {
-  const { name, size } = file
   try {
     const content = await file.open()
-    const opened = Buffer.isBuffer(content) ? { content, head: content } : await begin(content)
-    const kind = kindOf(opened.head)
-    const reason = kind && noRecords[kind]
-    if (!reason && kind !== 'digest') return { file, ...opened, kind }
-    if (reason) await fail(file, reason, options)
-    else await options.onFile({ name, size, outcome: 'digest' })
+    return Buffer.isBuffer(content) ? { file, content, head: content } : await begin(file, content)
   } catch (error) {
     options.interrupted.throwIfAborted()
     await fail(file, reasonOf(error), options)
+    return undefined
   }
+}
+
+/** What a small file is by CloudTrail's own name for it: looking into each costs as much as reading it. */
+function named(one: Opened): Looked | undefined {
+  const { file, content } = one
+  if (!Buffer.isBuffer(content) || !isGzip(content) || content.length < namedBytesMin)
+    return undefined
+  const name = parseLogFileKey(keyOf(file.name))
+  return name && { ...one, kind: name.kind === 'CloudTrail-Insight' ? 'insights' : 'log' }
+}
+
+/** What a file is by its first bytes; undefined when it holds no records, and that was said. */
+async function look(one: Opened, options: ImportOptions): Promise<Looked | undefined> {
+  const { file, head } = one
+  const kind = kindOf(head)
+  const reason = kind && noRecords[kind]
+  if (!reason && kind !== 'digest') return { ...one, kind }
+  if (reason) await fail(file, reason, options)
+  else await options.onFile({ name: file.name, size: file.size, outcome: 'digest' })
   return undefined
 }
 
@@ -139,18 +164,18 @@ async function fail(file: ImportFile, reason: string, options: ImportOptions): P
 }
 
 /** The first piece of a stream, and the whole of it. */
-async function begin(stream: AsyncIterable<Buffer>): Promise<{ content: Content; head: Buffer }> {
+async function begin(file: ImportFile, stream: AsyncIterable<Buffer>): Promise<Opened> {
   const pieces = stream[Symbol.asyncIterator]()
   const head = (await pieces.next()).value ?? Buffer.alloc(0)
   const whole = async function* () {
     yield head
     yield* { [Symbol.asyncIterator]: () => pieces }
   }
-  return { content: whole(), head }
+  return { file, content: whole(), head }
 }
 
 /** When anything is wrong with the files of a row, each goes alone, so that its own fault is seen. */
-async function importRow(row: readonly Opened[], options: ImportOptions): Promise<void> {
+async function importRow(row: readonly Looked[], options: ImportOptions): Promise<void> {
   const body = Buffer.concat(row.map(({ content }) => content as Buffer))
   const answer = await send(async () => body, options.post, options.pause)
   if (answer.error === undefined && answer.refused === 0) {
@@ -165,10 +190,18 @@ async function importRow(row: readonly Opened[], options: ImportOptions): Promis
     refused: 0,
     earlier: 0,
   })
-  for (const one of row) await importOne(one, options)
+  await importEach(row, options)
 }
 
-async function importOne(one: Opened, options: ImportOptions): Promise<void> {
+/** Each for itself, by what it holds and not by its name. */
+async function importEach(row: readonly Looked[], options: ImportOptions): Promise<void> {
+  for (const one of row) {
+    const looked = await look(one, options)
+    if (looked) await importOne(looked, options)
+  }
+}
+
+async function importOne(one: Looked, options: ImportOptions): Promise<void> {
   const { file } = one
   let isFirst = true
   const open = async () => {
@@ -188,7 +221,7 @@ async function importOne(one: Opened, options: ImportOptions): Promise<void> {
   else await fail(file, reason, options)
 }
 
-async function finish(row: readonly Opened[], options: ImportOptions): Promise<void> {
+async function finish(row: readonly Looked[], options: ImportOptions): Promise<void> {
   await options.finished.add(row.map(({ file }) => file))
   for (const { file, kind } of row) {
     const isInsights = kind === 'insights'

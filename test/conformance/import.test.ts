@@ -1,6 +1,7 @@
 // `contrail import` as people run it: real log files, damaged and odd ones, a run that is killed, a bucket with a
 // real trail, digests, a folder that grows, and a file larger than memory should be for it.
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import {
   appendFileSync,
   chmodSync,
@@ -231,6 +232,31 @@ test('what lies in no order is all taken: plain, lines, lists, Insights; digests
   const counts = { imported: 6, insights: 1, digests: 1, otherNames: 1 }
   expect(summary.files).toEqual({ ...noFiles, ...counts })
   expect(summary.records).toEqual({ ...noCounts, accepted: 11, earlier: 2 })
+})
+
+test('a file that has the name of a log file and is none is told by what it holds', async () => {
+  const named = (unique: string) =>
+    `AWSLogs/111122223333/CloudTrail/us-east-1/2026/11/21/111122223333_CloudTrail_us-east-1_20261121T0100Z_${unique}.json.gz`
+  const long = randomBytes(1_000).toString('hex')
+  const digest = JSON.stringify({ awsAccountId: long, digestStartTime: '', digestEndTime: '' })
+  const path = filled('misnamed', {
+    [named('a')]: gzipSync(logFile(events(20))),
+    [named('b')]: gzipSync(digest),
+    [named('c')]: gzipSync(JSON.stringify([long])),
+    [named('d')]: cut,
+    [named('e')]: gzipSync(logFile(events(20))),
+  })
+  const { code, summary, files } = await run([path])
+  const told = files.map(({ name, reason }) => [name, reason])
+  expect({ code, told }).toEqual({
+    code: 1,
+    told: [
+      [join(path, named('c')), expect.stringMatching(/not a JSON object/)],
+      [join(path, named('d')), expect.stringMatching(/cut off/)],
+    ],
+  })
+  expect(summary.files).toEqual({ ...noFiles, imported: 2, digests: 1, failed: 2 })
+  expect(summary.records.accepted).toBeGreaterThanOrEqual(40)
 })
 
 test('what cannot be read is named', async () => {
