@@ -37,4 +37,9 @@ export class StorageError extends Error {
     super(message, options)
     this.reason = reason
   }
+
+  /** It ends when there is room again, and the reason says all: no stack tells more. */
+  get isPassing(): boolean {
+    return this.reason === 'disk full' || this.reason === 'busy'
+  }
 }

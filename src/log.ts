@@ -1,8 +1,10 @@
+import { StorageError } from './errors.ts'
+
 /** Operator's log: one JSON line an event, to standard error. Never holds a secret or a record. */
 export interface Log {
   info(event: string, fields?: Readonly<Record<string, unknown>>): void
   warn(event: string, fields?: Readonly<Record<string, unknown>>): void
-  /** `error` is printed with its stack and causes. */
+  /** `error` is printed with its stack and causes; a disk that is full without a stack. */
   error(event: string, error: unknown, fields?: Readonly<Record<string, unknown>>): void
 }
 
@@ -17,8 +19,9 @@ export function jsonLog(write: (line: string) => void, now: () => number): Log {
   }
 }
 
-function describe(error: unknown): string {
+function describe(error: unknown, isPassing = false): string {
   if (!(error instanceof Error)) return String(error)
-  const cause = error.cause === undefined ? '' : `\ncaused by ${describe(error.cause)}`
-  return `${error.stack ?? error.message}${cause}`
+  const passes = isPassing || (error instanceof StorageError && error.isPassing)
+  const cause = error.cause === undefined ? '' : `\ncaused by ${describe(error.cause, passes)}`
+  return `${passes ? error.message : (error.stack ?? error.message)}${cause}`
 }

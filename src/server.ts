@@ -41,6 +41,7 @@ import type { Ledger } from './proxy/ledger.ts'
 import { ledgerRoute } from './proxy/ledger-route.ts'
 import { ProxyCounts } from './proxy/proxy-counts.ts'
 import { s3Effects, s3Members } from './record/services/s3.ts'
+import { RefusalLog } from './refusal-log.ts'
 import { httpTransport } from './s3-client/transport.ts'
 import { operationTables } from './services.ts'
 import { embeddedSink } from './sinks/embedded-sink.ts'
@@ -128,7 +129,9 @@ export async function startServer({
     const following = await startFollowing(config.follow, feeding)
     close.push(() => following.stop())
     const answering = { identity, sink, pipeline, ledger, proxyCounts, feedItems, following }
-    const listener = openListener({ config, log, ...answering, ...stores })
+    const refusals = new RefusalLog(log, clock, journal)
+    close.push(() => refusals.close())
+    const listener = openListener({ config, log: refusals, ...answering, ...stores })
     const address = await listener.listen(config.listen.host, config.listen.port)
     close.push(() => listener.close())
     const proxies = await startProxies({ config, clock, ids, log }, ledger)
