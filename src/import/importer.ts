@@ -243,9 +243,12 @@ async function reasonAgainst(answer: Answer, file: ImportFile): Promise<string |
     return `${fault ?? answer.error}${kept}`
   }
   const [first] = answer.refusals
-  if (taken === 0) return first ? `holds no record: ${first.reason}` : 'has no records'
-  if (!first) return undefined
+  if (!first) return taken === 0 ? 'has no records' : undefined
   const id = first.eventID ? ` (${first.eventID})` : ''
-  const refused = `${answer.refused} of ${taken + answer.refused} records were refused`
-  return `${refused}; record ${first.index + 1}${id}: ${first.reason}`
+  return `${refusedPart(answer.refused, taken)}; record ${first.index + 1}${id}: ${first.reason}`
+}
+
+function refusedPart(refused: number, taken: number): string {
+  if (taken > 0) return `${refused} of ${taken + refused} records were refused`
+  return refused === 1 ? 'its one record was refused' : `all ${refused} records were refused`
 }
