@@ -162,7 +162,7 @@ const unsigned = ['s3', 'awsssoportal', 'sso-oauth', 'signin']
 function byPath({ head, headers, scope, services, options, answer }: Asked): Evidence {
   const { registry, bucketSuffixes } = options
   const isNamed = scope !== undefined || services.length > 0
-  const isBelied = !isNamed && answer !== undefined && !mayBeAws(head.method, answer)
+  const isBelied = !isNamed && answer !== undefined && !mayBeAws(head, answer)
   const guessed = isBelied ? [] : unsigned.flatMap((name) => registry.servicesOf(name))
   const candidates = isNamed ? services : guessed
   const found = matchRest({ ...head, headers }, candidates, registry, bucketSuffixes)

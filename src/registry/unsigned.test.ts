@@ -18,6 +18,7 @@ type Row = Readonly<{
 const json = { 'Content-Type': 'application/json' }
 const html = { 'Content-Type': 'text/html; charset=utf-8' }
 const xml = { 'Content-Type': 'application/xml' }
+const ofMinio = { Server: 'MinIO', 'X-Amz-Request-Id': '16F6A51C19B2FD3A' }
 const etag = { ETag: '"d41d8cd98f00b204e9800998ecf8427e"' }
 
 test.each<Row>([
@@ -68,6 +69,52 @@ test.each<Row>([
     status: 204,
     answer: {},
     expected: 's3 DeleteObject',
+  },
+  {
+    what: 'a health check of MinIO',
+    target: '/minio/health/live',
+    answer: ofMinio,
+    expected: 'unknown GetMinio',
+  },
+  {
+    what: 'a health check of MinIO without a quorum',
+    target: '/minio/health/cluster?maintenance=true',
+    status: 503,
+    answer: { ...ofMinio, 'X-Amz-Bucket-Region': 'us-east-1' },
+    expected: 'unknown GetMinio',
+  },
+  {
+    what: 'metrics of MinIO',
+    target: '/minio/v2/metrics/cluster',
+    answer: { ...ofMinio, 'Content-Type': 'text/plain; version=0.0.4' },
+    expected: 'unknown GetMinio',
+  },
+  {
+    what: 'administration of MinIO, refused',
+    method: 'POST',
+    target: '/minio/admin/v3/service?action=stop',
+    status: 403,
+    answer: { ...ofMinio, ...json },
+    expected: 'unknown PostMinio',
+  },
+  {
+    what: 'an object of a bucket of that name, elsewhere',
+    target: '/minio/health/live',
+    answer: { ...ofMinio, ...etag },
+    expected: 's3 GetObject',
+  },
+  {
+    what: 'an object there, denied',
+    target: '/minio/admin/v3/info',
+    status: 403,
+    answer: { ...ofMinio, ...xml },
+    expected: 's3 GetObject',
+  },
+  {
+    what: 'a bucket whose name only begins so',
+    target: '/minio-backup/health',
+    answer: ofMinio,
+    expected: 's3 GetObject',
   },
   {
     what: 'a sign-in',

@@ -1,8 +1,11 @@
 import type { AnswerHead } from './answer.ts'
-import { type Headers, headersOf } from './headers.ts'
+import { type CallHead, type Headers, headersOf } from './headers.ts'
 
 /** Not what CloudFront and load balancers add on the way, whatever is behind them. */
 const ofAws = /^x-amzn?-(?!cf-|trace-id$)/
+
+/** Health, metrics and administration of MinIO, where it has no bucket: answered with S3's headers all the same. */
+const ofMinio = /^\/minio\/./
 
 /**
  * Whether the upstream may be taken for one that AWS's clients speak to, where a request is unsigned and
@@ -12,9 +15,10 @@ const ofAws = /^x-amzn?-(?!cf-|trace-id$)/
  *
  * https://docs.aws.amazon.com/AmazonS3/latest/API/RESTCommonResponseHeaders.html
  */
-export function mayBeAws(method: string, answer: AnswerHead): boolean {
+export function mayBeAws({ method, target }: CallHead, answer: AnswerHead): boolean {
   const headers = headersOf(answer)
-  if (Object.keys(headers).some((name) => ofAws.test(name))) return true
+  const isNamed = Object.keys(headers).some((name) => ofAws.test(name))
+  if (isNamed && !ofMinio.test(target)) return true
   if (headers['etag']?.startsWith('"') || isXml(headers)) return true
   // What was written or deleted may be answered with nothing at all.
   const isRead = method === 'GET' || method === 'HEAD'
