@@ -77,7 +77,7 @@ const notes: readonly Notes[] = [
     exact:
       'parameters as sent, documents under their root, policies as JSON, resources, bytes, signature',
     approximate: 'the bucket’s account and Region are those of the call',
-    not: 'events that S3 makes itself (lifecycle, batch), grants in responses',
+    not: 'events that S3 makes itself (lifecycle, batch), grants in responses, the text that answers GetBucketLocation (no record of a read has it)',
   },
   {
     service: 'RDS',
