@@ -4,7 +4,7 @@ import { type CallHead, type Headers, headersOf } from './headers.ts'
 /** Not what CloudFront and load balancers add on the way, whatever is behind them. */
 const ofAws = /^x-amzn?-(?!cf-|trace-id$)/
 
-/** Health, metrics and administration of MinIO, where it has no bucket: answered with S3's headers all the same. */
+/** Health, metrics and administration of MinIO, no bucket there: answered with S3's headers all the same. */
 const ofMinio = /^\/minio\/./
 
 /**
