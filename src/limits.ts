@@ -104,8 +104,7 @@ export const limits = {
   /** A proxy's upstream that does not take a connection; no byte moving during a call. */
   proxyConnectTimeout: 10_000,
   proxyIdleTimeout: 300_000,
-  /** Calls and bytes that wait for the journal in one proxy; past it, calls are not recorded but counted. */
-  proxyQueueMax: 20_000,
+  /** Calls that wait for the journal in one proxy, at least 4 KiB each; past it, they are only counted. */
   proxyQueueBytesMax: 64 * 1024 * 1024,
   /** One append of a proxy. */
   proxyBatchMax: 500,

@@ -107,7 +107,7 @@ describe('pass', () => {
   })
 
   test('what could not be held is counted, and told of first of all', async () => {
-    const queue = queueOf('pass', { proxyQueueMax: 2 })
+    const queue = queueOf('pass', { proxyQueueBytesMax: 3_000 })
     fails = full
     for (const name of ['a', 'b', 'c', 'd', 'e']) await queue.add(call(name))
     expect(queue.state.missed).toBe(2)

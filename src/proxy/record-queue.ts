@@ -69,10 +69,7 @@ export class RecordQueue {
    */
   add(call: Outgoing): Promise<void> {
     const { limits, onAuditFailure, clock } = this.#options
-    const isFull =
-      this.#waiting.length >= limits.proxyQueueMax ||
-      this.#bytes + call.bytes > limits.proxyQueueBytesMax
-    if (isFull) {
+    if (this.#bytes + call.bytes > limits.proxyQueueBytesMax) {
       this.#missed ??= { calls: 0, from: call.startedAt, to: 0 }
       this.#missed.calls += 1
       this.#counts.notRecorded += 1
