@@ -48,9 +48,9 @@ export async function handleCall(
     draft = { arrival, called, claim: read.claim, bytesIn: 0 }
 
     const caller = authenticate(arrival, called.service, read, options)
-    draft.principal = caller.principal
     const isStreamed = hasStream(called)
     if (isStreamed) {
+      draft.principal = caller.principal
       incoming.trust()
       await options.ready()
     }
@@ -58,6 +58,7 @@ export async function handleCall(
     const source = form ? replay(form) : rawBody(incoming, bytesMax)
     const proven = proving(draft, caller.decodeBody(source))
     const body = isStreamed ? proven : await whole(proven, share)
+    draft.principal = caller.principal
 
     const operation = understand(draft, body)
     answer = await perform(draft, operation, signal, options)
@@ -77,12 +78,13 @@ async function unproven(
   { forms, limits }: ListenerOptions,
 ): Promise<Gathered> {
   const place = forms.open(() => incoming.request.destroy())
+  const form = await gather(rawBody(incoming, limits.formBytesMax), place)
+  place.giveBack()
   try {
-    const form = await gather(rawBody(incoming, limits.formBytesMax), place)
     share.take(form.bytes.length)
     return form
-  } finally {
-    place.giveBack()
+  } catch (failure) {
+    return { bytes: form.bytes, failure }
   }
 }
 

@@ -22,6 +22,7 @@ import { ApiError, ConflictError, StorageError } from '../errors.ts'
 import { limits } from '../limits.ts'
 import type { Operation } from '../operation.ts'
 import type { ListenerSettings } from './listener.ts'
+import { signRequest } from './sigv4/sign.ts'
 
 const open: TestListener[] = []
 afterEach(async () => {
@@ -189,6 +190,23 @@ describe('the body', () => {
     expect(answer.status).toBe(503)
     expect(await answer.json()).toMatchObject({ __type: 'ServiceUnavailable' })
     expect((await send(url, jsonCall('LookupEvents', {}))).status).toBe(200)
+  })
+
+  test.each([
+    { why: 'JSON', request: jsonCall('GetTrail', { Name: 'too long' }), as: 'GetTrail' },
+    { why: 'a form', request: formCall(getUser), as: 'GetUser' },
+  ])('$why that there is no room for proves nobody', async ({ request, as }) => {
+    const { url, calls } = await listen({ limits: { ...limits, bodiesBytesMax: 10 } })
+    const signing = { method: 'POST', url: new URL(url), body: '', service: request.service! }
+    const by = { region: 'us-east-1', accessKeyId, secret: 'wrong', now: Date.now() }
+    const signed = signRequest({ ...signing, headers: request.headers!, ...by })
+    // As older clients sign: the body's hash is in the signature only.
+    const { host: _, 'x-amz-content-sha256': __, ...headers } = signed
+    headers['authorization'] = headers['authorization']!.replace('x-amz-content-sha256;', '')
+    const answer = await fetch(url, { method: 'POST', headers, body: request.body! })
+    expect(answer.status).toBe(503)
+    expect(ends(calls)).toEqual([[as, 'ServiceUnavailable']])
+    expect(calls[0]!.principal).toBeUndefined()
   })
 })
 
