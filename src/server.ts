@@ -188,6 +188,7 @@ function openListener(parts: Parts): Listener {
         journal,
         feeds,
         defaults: config,
+        clock,
         limits,
         log,
         items: feedItems,

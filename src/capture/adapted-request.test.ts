@@ -3,19 +3,22 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { ManualClock } from '../../test/manual-clock.ts'
+import type { Clock } from '../clock.ts'
 import { StorageError } from '../errors.ts'
 import type { Journal } from '../journal/contract.ts'
-import { limits as usual } from '../limits.ts'
+import { type Limits, limits as usual } from '../limits.ts'
 import { Counter } from '../metrics.ts'
 import { hashToken } from './feeds.ts'
 import { ingestHandler } from './ingest.ts'
 
-const limits = { ...usual, feedBodyBytesMax: 5_000, feedBodiesBytesMax: 6_000, feedItemsMax: 10 }
+const bounds = { feedBodyBytesMax: 5_000, feedBodiesBytesMax: 6_000, feedItemsMax: 10 }
 let kept: string[]
 let failures: Error[]
 /** What each append waits for. */
 let gate: Promise<void> | undefined
 let started: number
+let clock: Clock
 let server: Server
 let url: string
 
@@ -24,6 +27,14 @@ beforeEach(async () => {
   failures = []
   gate = undefined
   started = 0
+  clock = new ManualClock(0)
+  await start(bounds)
+})
+afterEach(() => server.close())
+
+async function start(bounds: Partial<Limits>): Promise<void> {
+  server?.close()
+  const limits = { ...usual, ...bounds }
   const journal: Pick<Journal, 'append'> = {
     async append(entries) {
       started += 1
@@ -40,11 +51,10 @@ beforeEach(async () => {
   const defaults = { account: '111122223333', region: 'us-east-1' }
   const log = { info() {}, warn() {}, error() {} }
   const items = new Counter()
-  server = createServer(ingestHandler({ journal, feeds, limits, log, defaults, items }))
+  server = createServer(ingestHandler({ journal, feeds, clock, limits, log, defaults, items }))
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/ingest/app`
-})
-afterEach(() => server.close())
+}
 
 async function post(body: string | Uint8Array, headers: Record<string, string> = {}, query = '') {
   const sent = await fetch(url + query, {
@@ -99,6 +109,26 @@ test('a body waits for room until those before it are durable', async () => {
   await Promise.all(posted)
   expect(answers).toEqual([200, 200, 200])
   expect(new Set(kept).size).toBe(3)
+})
+
+test('others are answered while records of a large body are made', async () => {
+  let begun = () => {}
+  const isBegun = new Promise<void>((resolve) => {
+    begun = resolve
+  })
+  // A clock by which each item takes longer than others should wait.
+  let now = 0
+  clock.now = () => {
+    begun()
+    now += 1_000
+    return now
+  }
+  await start({ feedItemsMax: 5_000, feedBodyBytesMax: 1e6, feedBodiesBytesMax: 2e6 })
+  const large = post(lines(0, 5_000))
+  await isBegun
+  expect(await post(line(5_001))).toMatchObject({ accepted: 1 })
+  expect(kept).toHaveLength(1)
+  expect(await large).toMatchObject({ accepted: 5_000 })
 })
 
 test('a dry run shows what would be recorded and refused, and counts nothing', async () => {

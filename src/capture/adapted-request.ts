@@ -1,10 +1,12 @@
 import type { IncomingMessage } from 'node:http'
+import type { Clock } from '../clock.ts'
 import type { Limits } from '../limits.ts'
 import type { BulkAppends, Room } from './bulk-appends.ts'
 import type { FeedContext, Parsed } from './feeds/adapter.ts'
 import { adapters } from './feeds/adapters.ts'
 import type { FeedForm } from './feeds/settings.ts'
 import { inflatedBody, RequestError } from './ingest-body.ts'
+import { inTurns } from './turns.ts'
 
 export type AdaptedLimits = Pick<Limits, 'recordBytesMax' | 'feedBodyBytesMax' | 'feedItemsMax'>
 
@@ -31,7 +33,7 @@ export function feedContext(
  */
 export async function withAdapted<T>(
   request: IncomingMessage,
-  { kind, context, room, limits }: Reading,
+  { kind, context, room, limits, clock }: Reading,
   use: (parsed: Parsed) => Promise<T>,
 ): Promise<T> {
   if (/protobuf/.test(request.headers['content-type'] ?? '')) {
@@ -46,7 +48,8 @@ export async function withAdapted<T>(
   try {
     const pieces: Buffer[] = []
     for await (const piece of inflatedBody(request, held)) pieces.push(piece)
-    return await use(adapters[kind]!(Buffer.concat(pieces), { ...context, isWhole: true }))
+    const steps = adapters[kind]!(Buffer.concat(pieces), { ...context, isWhole: true })
+    return await use(await inTurns(steps, clock))
   } finally {
     room.giveBack(held)
   }
@@ -60,6 +63,7 @@ type Reading = Readonly<{
   context: Omit<FeedContext, 'isWhole'>
   room: Room
   limits: AdaptedLimits
+  clock: Clock
 }>
 
 /** Resolves once all of them are durable. */

@@ -94,11 +94,12 @@ export class FileFollower {
     const file = this.#file
     if (!file) return false
     const { size } = await file.handle.stat()
-    if (size < file.offset || (size > file.offset && (await isRewritten(file)))) {
-      return await this.#restart(file)
-    }
     const { path, offset } = file
     const { bytesRead } = await file.handle.read(this.#buffer, 0, this.#buffer.length, offset)
+    // Looked at behind the read: what was read is of the file whose first bytes are known.
+    if (size < offset || (bytesRead > 0 && (await isRewritten(file)))) {
+      return await this.#restart(file)
+    }
     const bytes = this.#buffer.subarray(0, bytesRead)
     if (file.seen === offset + bytesRead) return await this.#turn(file, bytes)
     const used = file.isSkipping

@@ -8,6 +8,7 @@ import { BulkAppends, Room } from './bulk-appends.ts'
 import type { FeedContext, Parsed } from './feeds/adapter.ts'
 import { adapters } from './feeds/adapters.ts'
 import { countItems, type ItemCounter, type ItemCounts } from './feeds.ts'
+import { inTurns } from './turns.ts'
 
 export type FollowParts = Readonly<{
   journal: Pick<Journal, 'append'>
@@ -67,7 +68,8 @@ export class FollowedBytes {
    * the journal takes them. 0 when it was stopped before. Nothing more should be read meanwhile.
    */
   async take(bytes: Buffer, isWhole: boolean, place: Place): Promise<number> {
-    const parsed = adapters[this.#kind]!(bytes, { ...this.#context, isWhole })
+    const steps = adapters[this.#kind]!(bytes, { ...this.#context, isWhole })
+    const parsed = await inTurns(steps, this.#parts.clock)
     if (!(await this.untilKept(() => this.#append(parsed)))) return 0
     // Those behind come once more.
     const refused = parsed.refused.filter(({ start }) => start < parsed.used)

@@ -2,6 +2,7 @@ import { createServer, request, type Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ManualClock } from '../../test/manual-clock.ts'
 import { StorageError } from '../errors.ts'
 import type { Journal } from '../journal/contract.ts'
 import { limits as usual } from '../limits.ts'
@@ -35,8 +36,11 @@ beforeAll(async () => {
     { name: 'a', tokenHash },
     { name: 'own', tokenHash, eventSources: ['a.example'] },
   ]
+  const clock = new ManualClock(0)
   const log = { info() {}, warn() {}, error() {} }
-  server = createServer(ingestHandler({ journal, feeds, limits, log, defaults, items: counted }))
+  server = createServer(
+    ingestHandler({ journal, feeds, clock, limits, log, defaults, items: counted }),
+  )
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/ingest/a`
 })

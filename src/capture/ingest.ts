@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Clock } from '../clock.ts'
 import { StorageError } from '../errors.ts'
 import type { Journal } from '../journal/contract.ts'
 import type { Limits } from '../limits.ts'
@@ -29,6 +30,7 @@ export type IngestOptions = Readonly<{
     | 'feedBodiesBytesMax'
     | 'feedItemsMax'
   >
+  clock: Clock
   log: Log
   items: ItemCounter
 }>
@@ -129,11 +131,11 @@ type TakingAdapted = IngestOptions &
 /** With `?dryRun=true` nothing is appended, and what would be is answered. */
 async function takeAdapted(
   request: IncomingMessage,
-  { feed, appends, refusals, bodies: room, defaults, limits }: TakingAdapted,
+  { feed, appends, refusals, bodies: room, defaults, limits, clock }: TakingAdapted,
 ): Promise<object | undefined> {
   const kind = feed.kind!
   const context = feedContext({ ...feed, kind }, defaults, limits)
-  return await withAdapted(request, { kind, context, room, limits }, async (parsed) => {
+  return await withAdapted(request, { kind, context, room, limits, clock }, async (parsed) => {
     const { records, refused } = parsed
     refusals.refused = refused.length
     refusals.refusals = refused

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { atOnce } from '../../test/at-once.ts'
 import { kubernetesEvent } from '../../test/feed-samples.ts'
 import { ocsfFaults } from '../../test/ocsf-class.ts'
 import { sampleEvent } from '../../test/sample-events.ts'
@@ -77,7 +78,8 @@ test('what another system did has its own name, user and outcome', () => {
   const bytes = Buffer.from(JSON.stringify(kubernetesEvent))
   const feed = { feed: 'a', accountId: '111122223333', region: 'eu-west-1', isWhole: true }
   const bounds = { itemBytesMax: 1e5, itemsMax: 10 }
-  const { records } = kubernetes(bytes, { ...feed, ...bounds, eventSource: 'k8s.example.internal' })
+  const context = { ...feed, ...bounds, eventSource: 'k8s.example.internal' }
+  const { records } = atOnce(kubernetes(bytes, context))
   const made = JSON.parse(JSON.stringify(ocsfEvent(records[0]!.toString())))
   expect(ocsfFaults(made)).toEqual([])
   expect(made).toMatchObject({

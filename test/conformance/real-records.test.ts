@@ -112,7 +112,7 @@ describe.skipIf(!isHere)('LookupEvents finds each real record', () => {
     const log = { info() {}, warn() {}, error() {} }
     const defaults = { account: '000000000000', region: 'us-east-1' }
     const server = createServer(
-      ingestHandler({ journal, feeds, defaults, limits, log, items: new Counter() }),
+      ingestHandler({ journal, feeds, defaults, clock, limits, log, items: new Counter() }),
     )
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
     try {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { atOnce } from '../../../test/at-once.ts'
 import type { Adapter, FeedContext } from './adapter.ts'
 import { kubernetes } from './kubernetes.ts'
 import { mapping } from './mapping.ts'
@@ -16,7 +17,7 @@ const context: FeedContext = {
 }
 
 function read(adapter: Adapter, bytes: string, more: Partial<FeedContext> = {}) {
-  const { records, refused, used } = adapter(Buffer.from(bytes), { ...context, ...more })
+  const { records, refused, used } = atOnce(adapter(Buffer.from(bytes), { ...context, ...more }))
   const refusals = refused.map(({ index, reason }) => ({ index, reason }))
   return { records: records.map((one) => JSON.parse(one.toString())), refused: refusals, used }
 }

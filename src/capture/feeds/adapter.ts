@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { Steps } from '../turns.ts'
 
 /** What an adapter knows besides the bytes. */
 export type FeedContext = Readonly<{
@@ -32,8 +33,11 @@ export type Parsed = Readonly<{
   used: number
 }>
 
-/** Makes records of what a system wrote, in its own form. Throws FormError when nothing of it can be read. */
-export type Adapter = (bytes: Buffer, context: FeedContext) => Parsed
+/**
+ * Makes records of what a system wrote, in its own form, an item or so at each step. Throws FormError when
+ * nothing of it can be read.
+ */
+export type Adapter = (bytes: Buffer, context: FeedContext) => Steps<Parsed>
 
 /** One item cannot become a record; the reason is short and fixed. */
 export class Refusal extends Error {
@@ -49,28 +53,43 @@ export type Item = Readonly<{
   end: number
 }>
 
+/** Items in their order, `undefined` after a step that found none; it returns how many bytes are done with. */
+export type Items = Generator<Item | undefined, number, void>
+
 /** Makes what records it can; `make` throws Refusal for an item that cannot become one; no event has none. */
-export function collect(
-  { items, used }: Readonly<{ items: readonly Item[]; used: number }>,
+export function* collect(
+  items: Items,
   { itemBytesMax }: FeedContext,
   make: (value: unknown, item: Item) => readonly Buffer[],
-): Parsed {
+): Steps<Parsed> {
   const records: Buffer[] = []
   const refused: Refused[] = []
-  for (const [index, item] of items.entries()) {
+  for (let index = 0; ; ) {
+    const next = items.next()
+    if (next.done) return { records, refused, used: next.value }
+    const item = next.value
     try {
-      if (item.value instanceof Refusal) throw item.value
-      const made = make(item.value, item)
-      if (made.some(({ length }) => length > itemBytesMax)) {
-        throw new Refusal('larger than a record may be')
-      }
-      records.push(...made)
+      if (item) records.push(...madeOf(item, itemBytesMax, make))
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
-      refused.push({ index, start: item.start, reason: error.message })
+      refused.push({ index, start: item!.start, reason: error.message })
     }
+    if (item) index++
+    yield
   }
-  return { records, refused, used }
+}
+
+function madeOf(
+  item: Item,
+  bytesMax: number,
+  make: (value: unknown, item: Item) => readonly Buffer[],
+): readonly Buffer[] {
+  if (item.value instanceof Refusal) throw item.value
+  const made = make(item.value, item)
+  if (made.some(({ length }) => length > bytesMax)) {
+    throw new Refusal('larger than a record may be')
+  }
+  return made
 }
 
 /** Names the events of feeds; made once at random. */

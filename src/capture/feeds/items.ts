@@ -1,88 +1,153 @@
 import { isUtf8 } from 'node:buffer'
-import { FormError } from '../record-splitter.ts'
-import { type FeedContext, type Item, Refusal } from './adapter.ts'
+import { limits } from '../../limits.ts'
+import { FormError, RecordSplitter } from '../record-splitter.ts'
+import type { Steps } from '../turns.ts'
+import { type FeedContext, type Item, type Items, Refusal } from './adapter.ts'
 import { isTooDeep } from './fields.ts'
 
-type Cut = Readonly<{ items: Item[]; used: number }>
 const newline = 0x0a
+/** A list is cut so many bytes at a time. */
+const pieceBytes = 64 * 1024
+
+type Unfold = (value: unknown) => Iterable<unknown>
 
 /**
  * JSON objects: all of a body, the members of a list, a line each, or those of a list that never ends. A
  * line without its break counts once it is a whole object. `unfold` gives the items that an object holds.
  */
-export function jsonItems(
+export function* jsonItems(
   bytes: Buffer,
   context: FeedContext,
-  unfold: (value: unknown) => readonly unknown[] = (value) => [value],
-): Cut {
-  const whole = context.isWhole ? parsed(bytes) : undefined
-  if (whole !== undefined) {
-    const values = (Array.isArray(whole) ? whole : [whole]).flatMap(unfold)
-    if (values.length > context.itemsMax) {
-      throw tooMany(context.itemsMax)
-    }
-    const place = { start: 0, end: bytes.length }
-    return {
-      items: values.map((value) => ({ value: checked(value), ...place })),
-      used: bytes.length,
-    }
+  unfold: Unfold = (value) => [value],
+): Items {
+  const items = (yield* bodyItems(bytes, context, unfold)) ?? lineItems(bytes, context, unfold)
+  for (let count = 0; ; ) {
+    const next = items.next()
+    if (next.done) return next.value
+    if (next.value && ++count > context.itemsMax && context.isWhole) throw tooMany(context.itemsMax)
+    yield next.value
   }
-  const { items: lines, used } = cutLines(bytes, context, true)
-  const items: Item[] = []
-  for (const line of lines) {
-    const text = typeof line.value === 'string' ? bare(line.value) : line.value
-    if (text === '') continue
-    // Members of a list may share a line.
-    const value = typeof text === 'string' ? (parsed(text) ?? parsed(`[${text}]`)) : text
-    const isUnfinished = bytes[line.end - 1] !== newline && line.end === bytes.length
-    const isObjects = Array.isArray(value) ? value.every(isObject) : isObject(value)
-    if (isUnfinished && !context.isWhole && !isObjects) return { items, used: line.start }
-    if (value === undefined) items.push({ ...line, value: new Refusal('not JSON') })
-    else if (value instanceof Refusal) items.push({ ...line, value })
-    else {
-      const values = (Array.isArray(value) ? value : [value]).flatMap(unfold)
-      for (const one of values) items.push({ ...line, value: checked(one) })
-    }
-  }
-  return checkedCount({ items, used }, bytes, context)
 }
 
 /** What one line of JSON holds; a Refusal where it is no object. */
 export function jsonItem(line: string): unknown {
-  const value = parsed(line)
-  return value === undefined ? new Refusal('not JSON') : checked(value)
+  return checked(parsed(line) ?? new Refusal('not JSON'))
 }
 
 /** Lines of text, without their breaks; empty ones are none. */
-export function textItems(bytes: Buffer, context: FeedContext): Cut {
-  return checkedCount(cutLines(bytes, context, context.isWhole), bytes, context)
+export function textItems(bytes: Buffer, context: FeedContext): Items {
+  return cutLines(bytes, context, context.isWhole)
 }
 
-function cutLines(bytes: Buffer, context: FeedContext, takesLast: boolean): Cut {
-  const items: Item[] = []
+/** Of a body that is one list or one JSON value; undefined where it is neither. */
+function* bodyItems(bytes: Buffer, context: FeedContext, unfold: Unfold): Steps<Items | undefined> {
+  if (!context.isWhole) return undefined
+  const members = yield* listMembers(bytes, context)
+  if (members) return memberItems(members, bytes.length, context, unfold)
+  // The one step whose length is that of the whole body.
+  const whole = parsed(bytes)
+  return whole === undefined ? undefined : wholeItems(whole, bytes.length, unfold)
+}
+
+/** Cut out but not read, so that no step takes long; undefined where this is no list of objects. */
+function* listMembers(
+  bytes: Buffer,
+  { itemBytesMax, itemsMax }: FeedContext,
+): Steps<Buffer[] | undefined> {
+  if (!/^\ufeff?\s*\[/.test(bytes.toString('utf8', 0, 64))) return undefined
+  const { nestingMax } = limits
+  const splitter = new RecordSplitter({ recordBytesMax: itemBytesMax, nestingMax })
+  const members: Buffer[] = []
+  try {
+    for (let at = 0; at < bytes.length; at += pieceBytes) {
+      const cuts = splitter.push(bytes.subarray(at, at + pieceBytes))
+      for (const cut of cuts) members.push(cut.bytes)
+      if (members.length > itemsMax) break
+      yield
+    }
+    for (const cut of splitter.end()) members.push(cut.bytes)
+    if (members.length <= itemsMax) splitter.checkWhole()
+  } catch (error) {
+    if (error instanceof FormError) return undefined
+    throw error
+  }
+  if (members.length > itemsMax) throw tooMany(itemsMax)
+  return members
+}
+
+function* memberItems(
+  members: readonly Buffer[],
+  end: number,
+  { itemBytesMax }: FeedContext,
+  unfold: Unfold,
+): Items {
+  for (const member of members) {
+    yield* opened(read(lineText(member, itemBytesMax)), { start: 0, end }, unfold)
+  }
+  return end
+}
+
+function* wholeItems(whole: unknown, end: number, unfold: Unfold): Items {
+  yield* opened(whole, { start: 0, end }, unfold)
+  return end
+}
+
+function* lineItems(bytes: Buffer, context: FeedContext, unfold: Unfold): Items {
+  const lines = cutLines(bytes, context, true)
+  for (;;) {
+    const next = lines.next()
+    if (next.done) return next.value
+    const line = next.value
+    yield
+    const text = typeof line?.value === 'string' ? bare(line.value) : line?.value
+    if (!line || text === '') continue
+    const value = read(text)
+    const isUnfinished = bytes[line.end - 1] !== newline && line.end === bytes.length
+    const isObjects = Array.isArray(value) ? value.every(isObject) : isObject(value)
+    if (isUnfinished && !context.isWhole && !isObjects) return line.start
+    yield* opened(value, line, unfold)
+  }
+}
+
+/** The items that a value holds, or the members of a list. */
+function* opened(
+  value: unknown,
+  { start, end }: Pick<Item, 'start' | 'end'>,
+  unfold: Unfold,
+): Generator<Item, void> {
+  for (const one of Array.isArray(value) ? value : [value]) {
+    const items = one instanceof Refusal ? [one] : unfold(one)
+    for (const item of items) yield { value: checked(item), start, end }
+  }
+}
+
+function* cutLines(bytes: Buffer, context: FeedContext, takesLast: boolean): Items {
+  const { itemsMax, itemBytesMax, isWhole } = context
+  let lines = 0
   let start = 0
-  while (start < bytes.length && items.length < context.itemsMax) {
+  while (start < bytes.length) {
+    // Of a stream the rest comes next; a body that has more is not taken by half.
+    if (lines === itemsMax && isWhole) throw tooMany(itemsMax)
+    if (lines === itemsMax) break
     const found = bytes.indexOf(newline, start)
     if (found < 0 && !takesLast) break
     const end = found < 0 ? bytes.length : found + 1
-    const value = lineValue(bytes.subarray(start, end), context.itemBytesMax)
-    if (value !== '') items.push({ value, start, end })
+    const value = lineText(bytes.subarray(start, end), itemBytesMax)
+    if (value === '') yield
+    else {
+      lines += 1
+      yield { value, start, end }
+    }
     start = end
   }
-  return { items, used: start }
-}
-
-/** Of a stream the rest comes next; a body that has more is not taken by half. */
-function checkedCount(cut: Cut, bytes: Buffer, { isWhole, itemsMax }: FeedContext): Cut {
-  if (isWhole && (cut.used < bytes.length || cut.items.length > itemsMax)) throw tooMany(itemsMax)
-  return cut
+  return start
 }
 
 function tooMany(itemsMax: number): FormError {
   return new FormError(`more than ${itemsMax} items; send fewer at once`)
 }
 
-function lineValue(line: Buffer, bytesMax: number): string | Refusal {
+function lineText(line: Buffer, bytesMax: number): string | Refusal {
   if (line.length > bytesMax) return new Refusal('larger than a record may be')
   if (!isUtf8(line)) return new Refusal('not UTF-8')
   return line
@@ -94,6 +159,12 @@ function lineValue(line: Buffer, bytesMax: number): string | Refusal {
 /** Without what stands around the members of a list. */
 function bare(line: string): string {
   return line.replace(/^[\s,[]+/, '').replace(/[\s,\]]+$/, '')
+}
+
+/** Members of a list may share a line. */
+function read(text: unknown): unknown {
+  if (typeof text !== 'string') return text
+  return parsed(text) ?? parsed(`[${text}]`) ?? new Refusal('not JSON')
 }
 
 function parsed(text: Buffer | string): unknown {

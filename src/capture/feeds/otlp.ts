@@ -30,18 +30,27 @@ export const otlp: Adapter = (bytes, context) => {
   ])
 }
 
-function unfolded(sent: unknown): readonly unknown[] {
+function* unfolded(sent: unknown): Iterable<unknown> {
   const all = fields(sent)['resourceLogs']
   // Nothing to tell is no fault; what is not of this form is one item that is refused.
-  if (!Array.isArray(all)) return JSON.stringify(sent) === '{}' ? [] : [undefined]
-  return all.flatMap((ofResource) => {
+  if (!Array.isArray(all)) {
+    if (!isEmpty(sent)) yield undefined
+    return
+  }
+  for (const ofResource of all) {
     const resource = attributes(fields(fields(ofResource)['resource'])['attributes'])
-    return list(fields(ofResource)['scopeLogs']).flatMap((ofScope) => {
+    for (const ofScope of list(fields(ofResource)['scopeLogs'])) {
       const { name, version } = fields(fields(ofScope)['scope'])
       const scope = { name: text(name), version: text(version) }
-      return list(fields(ofScope)['logRecords']).map((one) => seen(fields(one), resource, scope))
-    })
-  })
+      for (const one of list(fields(ofScope)['logRecords'])) {
+        yield seen(fields(one), resource, scope)
+      }
+    }
+  }
+}
+
+function isEmpty(sent: unknown): boolean {
+  return JSON.stringify(sent) === '{}'
 }
 
 function seen(one: Fields, resource: Fields, scope: Fields): Fields {

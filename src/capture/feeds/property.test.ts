@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { atOnce } from '../../../test/at-once.ts'
 import { FormError } from '../record-splitter.ts'
 import type { FeedContext } from './adapter.ts'
 import { adapters } from './adapters.ts'
@@ -75,7 +76,7 @@ test.each(Object.entries(adapters))(
       fc.property(body, fc.boolean(), (bytes, isWhole) => {
         const read = () => {
           try {
-            return adapter(bytes, { ...context, isWhole })
+            return atOnce(adapter(bytes, { ...context, isWhole }))
           } catch (error) {
             if (error instanceof FormError) return undefined
             throw error
@@ -114,9 +115,9 @@ test.each(Object.entries(adapters))(
         const bytes = Buffer.from(`${all.join('\n')}\n`)
         const streamed = { ...context, isWhole: false }
         const cut = at % bytes.length
-        const first = adapter(bytes.subarray(0, cut), streamed)
-        const second = adapter(bytes.subarray(first.used), streamed)
-        const whole = adapter(bytes, streamed)
+        const first = atOnce(adapter(bytes.subarray(0, cut), streamed))
+        const second = atOnce(adapter(bytes.subarray(first.used), streamed))
+        const whole = atOnce(adapter(bytes, streamed))
         const ids = (...parts: Array<{ records: readonly Buffer[] }>) =>
           new Set(
             parts.flatMap(({ records }) =>

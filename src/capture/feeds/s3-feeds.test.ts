@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { atOnce } from '../../../test/at-once.ts'
 import type { Adapter, FeedContext } from './adapter.ts'
 import { minio } from './minio.ts'
 import { rgw } from './rgw.ts'
@@ -15,7 +16,7 @@ const context: FeedContext = {
 }
 
 function read(adapter: Adapter, bytes: string, isWhole = true) {
-  const { records, refused, used } = adapter(Buffer.from(bytes), { ...context, isWhole })
+  const { records, refused, used } = atOnce(adapter(Buffer.from(bytes), { ...context, isWhole }))
   const refusals = refused.map(({ index, reason }) => ({ index, reason }))
   return { records: records.map((one) => JSON.parse(one.toString())), refused: refusals, used }
 }
@@ -259,9 +260,9 @@ test.each([
   { of: s3AccessLog, text: awsLine },
   { of: rgw, text: JSON.stringify(op) },
 ])('what comes again has the same bytes, and another feed has other ids', ({ of, text }) => {
-  const [first] = of(Buffer.from(text), context).records
-  expect(of(Buffer.from(` ${text}\n`), context).records[0]!.equals(first!)).toBe(true)
-  const [other] = of(Buffer.from(text), { ...context, feed: 'other' }).records
+  const [first] = atOnce(of(Buffer.from(text), context)).records
+  expect(atOnce(of(Buffer.from(` ${text}\n`), context)).records[0]!.equals(first!)).toBe(true)
+  const [other] = atOnce(of(Buffer.from(text), { ...context, feed: 'other' })).records
   const id = (bytes: Buffer) => JSON.parse(bytes.toString()).eventID
   expect(id(other!)).not.toBe(id(first!))
   expect(id(first!)).toMatch(
@@ -272,10 +273,29 @@ test.each([
 test('of a body that has too many nothing is taken; of a stream the rest comes later', () => {
   const few = { ...context, itemsMax: 2 }
   const [one, three] = [1, 3].map((times) => Buffer.from(`${JSON.stringify(op)}\n`.repeat(times)))
-  expect(() => rgw(three!, few)).toThrow('more than 2 items')
-  expect(() => s3AccessLog(Buffer.from(`${awsLine}\n`.repeat(3)), few)).toThrow('more than 2 items')
-  const { records, used } = rgw(three!, { ...few, isWhole: false })
+  const threeLines = Buffer.from(`${awsLine}\n`.repeat(3))
+  const tooMany = 'more than 2 items'
+  expect(() => atOnce(rgw(three!, few))).toThrow(tooMany)
+  expect(() => atOnce(s3AccessLog(threeLines, few))).toThrow(tooMany)
+  const { records, used } = atOnce(rgw(three!, { ...few, isWhole: false }))
   expect([records.length, used]).toEqual([2, 2 * one!.length])
+})
+
+test.each([
+  { what: 'no JSON', member: '{"a":}', reason: 'not JSON' },
+  {
+    what: 'too large',
+    member: `{"a":"${'x'.repeat(200_000)}"}`,
+    reason: 'larger than a record may be',
+  },
+  { what: 'no object', member: '5', reason: 'not a JSON object' },
+  { what: 'not UTF-8', member: '{"a":"\xff"}', reason: 'not UTF-8' },
+])('a member of a list that is $what harms no other', ({ member, reason }) => {
+  const [first, last] = ['a', 'b'].map((id) => JSON.stringify({ ...op, trans_id: id }))
+  const list = Buffer.from(`[${first}, ${member},\n${last}]\n`, 'latin1')
+  const { records, refused } = atOnce(rgw(list, context))
+  expect(records).toHaveLength(2)
+  expect(refused).toMatchObject([{ index: 1, reason }])
 })
 
 test.each(['constructor', '__proto__', 'toString'])(

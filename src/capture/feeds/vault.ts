@@ -1,6 +1,13 @@
 import { hiddenMark } from '../../record/redact.ts'
 import { activityRecord } from './activity-record.ts'
-import { type Adapter, collect, type FeedContext, type Item, Refusal } from './adapter.ts'
+import {
+  type Adapter,
+  collect,
+  type FeedContext,
+  type Item,
+  type Items,
+  Refusal,
+} from './adapter.ts'
 import { type Fields, fields, list, required, text, time } from './fields.ts'
 import { jsonItems } from './items.ts'
 
@@ -14,18 +21,23 @@ const waitMs = 60_000
  *
  * https://developer.hashicorp.com/vault/docs/audit/schema
  */
-export const vault: Adapter = (bytes, context) => {
-  const cut = jsonItems(bytes, context)
+export const vault: Adapter = function* (bytes, context) {
+  const items: Item[] = []
   const answered = new Set<string>()
   let newest = 0
-  for (const { value } of cut.items) {
-    const { type, request, time: at } = fields(value)
+  const cut = jsonItems(bytes, context)
+  let next = cut.next()
+  for (; !next.done; next = cut.next()) {
+    yield
+    if (!next.value) continue
+    items.push(next.value)
+    const { type, request, time: at } = fields(next.value.value)
     const id = text(fields(request)['id'])
     if (type === 'response' && id) answered.add(id)
     newest = Math.max(newest, Date.parse(String(at)) || 0)
   }
-  let { used } = cut
-  const parsed = collect(cut, context, (value, item) => {
+  let used = next.value
+  const parsed = yield* collect(again(items, used), context, (value, item) => {
     const entry = fields(value)
     const type = required(entry['type'], 'type')
     const id = required(fields(entry['request'])['id'], 'request.id')
@@ -44,6 +56,11 @@ export const vault: Adapter = (bytes, context) => {
   function isWaiting({ start }: Item, at: number): boolean {
     return bytes.length - start <= waitBytesMax && newest - at <= waitMs
   }
+}
+
+function* again(items: readonly Item[], used: number): Items {
+  yield* items
+  return used
 }
 
 function record(entry: Fields, nativeId: string, context: FeedContext): Buffer {

@@ -1,5 +1,7 @@
 // What vendors document, as it comes, and all that is made of it.
+
 import { expect, test } from 'vitest'
+import { atOnce } from '../../../test/at-once.ts'
 import {
   awsLogLines,
   kubernetesEvent,
@@ -30,7 +32,7 @@ const context: FeedContext = {
 /** The only record of an item; objects are sent as JSON. */
 function record(kind: string, item: unknown, more: Partial<FeedContext> = {}): any {
   const bytes = Buffer.from(typeof item === 'string' ? item : JSON.stringify(item))
-  const { records, refused } = adapters[kind]!(bytes, { ...context, ...more })
+  const { records, refused } = atOnce(adapters[kind]!(bytes, { ...context, ...more }))
   expect(refused).toEqual([])
   expect(records).toHaveLength(1)
   const made = JSON.parse(records[0]!.toString())
@@ -130,7 +132,7 @@ test('AWS: nobody, refused; and what S3 does by itself, without a status', () =>
     requestParameters: { bucketName: 'invoices', key: 'old.pdf' },
   })
   const user = awsLogLines.denied.replace('403 AccessDenied', '- -')
-  const { refused } = adapters['s3-access-log']!(Buffer.from(user), context)
+  const { refused } = atOnce(adapters['s3-access-log']!(Buffer.from(user), context))
   expect(refused).toMatchObject([{ reason: 'not a line of an access log' }])
 })
 
@@ -233,13 +235,13 @@ test('OTLP: every type of value; nothing to tell is no fault', () => {
     resource: { 'service.name': 'shop' },
   })
   for (const none of ['{}', '{"resourceLogs":[]}', JSON.stringify(otlpRequest())]) {
-    expect(adapters['otlp']!(Buffer.from(none), context)).toMatchObject({
+    expect(atOnce(adapters['otlp']!(Buffer.from(none), context))).toMatchObject({
       records: [],
       refused: [],
     })
   }
   const spans = Buffer.from('{"resourceSpans":[]}')
-  expect(adapters['otlp']!(spans, context).refused).toHaveLength(1)
+  expect(atOnce(adapters['otlp']!(spans, context)).refused).toHaveLength(1)
 })
 
 test('a mapping of its own', () => {

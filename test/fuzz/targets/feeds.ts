@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { FeedContext, Parsed } from '../../../src/capture/feeds/adapter.ts'
 import { adapters } from '../../../src/capture/feeds/adapters.ts'
 import { FormError } from '../../../src/capture/record-splitter.ts'
+import { atOnce } from '../../at-once.ts'
 import {
   awsLogLines,
   kubernetesEvent,
@@ -114,7 +115,7 @@ function shape({ records: [first] }: Parsed): string {
 
 function parse(name: string, bytes: Buffer, isWhole: boolean): Parsed | undefined {
   try {
-    return adapters[name]!(bytes, { ...context, isWhole })
+    return atOnce(adapters[name]!(bytes, { ...context, isWhole }))
   } catch (error) {
     if (error instanceof FormError) return undefined
     throw error
