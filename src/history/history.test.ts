@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -82,6 +82,40 @@ test('finds what the journal has synced, soon, and again after a restart', async
   await caughtUp()
   expect(await found()).toEqual(['c', 'b', 'a'])
   expect(troubles).toEqual([])
+})
+
+test('answers with what the last run left while the indexer cannot begin', async () => {
+  await arrive('a', 'b')
+  await caughtUp()
+  await history.close()
+  const catalog = join(root, 'history', 'catalog.db')
+  renameSync(catalog, `${catalog}.kept`)
+  mkdirSync(catalog)
+  start()
+  expect(await found()).toEqual(['b', 'a'])
+  rmSync(catalog, { recursive: true })
+  renameSync(`${catalog}.kept`, catalog)
+  await caughtUp()
+  expect(await found()).toEqual(['b', 'a'])
+})
+
+test('a day that is made again hides no other day', async () => {
+  await arrive('a')
+  const yesterday = sampleEvent(now - 24 * 3600_000, { eventID: 'yesterday' })
+  await journal.append([{ from: 'test', record: Buffer.from(JSON.stringify(yesterday)) }])
+  await caughtUp()
+  await history.close()
+  writeFileSync(join(root, 'history', '2026-11-20.db'), 'x'.repeat(9_000))
+  // Nothing can be made where a folder lies.
+  const blocked = join(root, 'history', '2026-11-20.db.new')
+  mkdirSync(blocked)
+  start()
+  while (troubles.length === 0) await new Promise((resolve) => setTimeout(resolve, 10))
+  expect(troubles[0]).toMatchObject({ what: 'database damaged' })
+  expect(await found()).toEqual(['a'])
+  rmSync(blocked, { recursive: true })
+  await caughtUp()
+  expect(await found()).toEqual(['a', 'yesterday'])
 })
 
 test('follows arrivals without waiting for the index', async () => {

@@ -1,9 +1,11 @@
+import { existsSync } from 'node:fs'
+import { basename } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { Clock } from '../clock.ts'
 import { StorageError } from '../errors.ts'
 import type { Limits } from '../limits.ts'
 import { workerUrl } from '../worker-url.ts'
-import { dayMs } from './days.ts'
+import { dayFile, dayMs, listDays } from './days.ts'
 import type { IndexerNotice } from './indexer.ts'
 import type { FromIndexer, FromSearcher, ToIndexer, ToSearcher } from './protocol.ts'
 import type { FollowPage, FollowQuery, LookupPage, LookupQuery } from './query.ts'
@@ -62,7 +64,8 @@ class ThreadedHistory implements History {
   readonly #options: HistoryOptions
   #indexer: Worker
   #searcher: Worker
-  #days: readonly number[] = []
+  /** Days that have a database: at first those that the last run left. */
+  #days: readonly number[]
   readonly #waiting = new Map<number, Waiting>()
   readonly #arrivals = new Set<() => void>()
   #lastId = 0
@@ -72,6 +75,7 @@ class ThreadedHistory implements History {
 
   constructor(options: HistoryOptions) {
     this.#options = options
+    this.#days = existsSync(options.folder) ? listDays(options.folder) : []
     this.#indexer = this.#startIndexer()
     this.#searcher = this.#startSearcher()
   }
@@ -139,8 +143,11 @@ class ThreadedHistory implements History {
         return
       case 'notice':
         // The searcher may hold a file that was moved aside.
-        if (message.notice.what === 'database damaged')
-          this.#tellSearcher({ what: 'days', days: [], changed: [] })
+        if (message.notice.what === 'database damaged') {
+          const movedAside = basename(message.notice.file)
+          this.#days = this.#days.filter((day) => dayFile(day) !== movedAside)
+          this.#tellSearcher({ what: 'days', days: this.#days, changed: [] })
+        }
         onTrouble?.(message.notice)
         return
       case 'failed':
@@ -208,8 +215,9 @@ class ThreadedHistory implements History {
     this.#restartWhenEnded(thread, () => {
       this.#refuseWaiting('the query took more than its thread had')
       this.#searcher = this.#startSearcher()
-      this.#tellSearcher({ what: 'days', days: this.#days, changed: [] })
     })
+    const days: ToSearcher = { what: 'days', days: this.#days, changed: [] }
+    thread.postMessage(days)
     return thread
   }
 

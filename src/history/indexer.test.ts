@@ -242,6 +242,7 @@ describe('the index', () => {
     const second = indexer(19_000)
     second.check(now)
     expect(second.cursor).toBe(0)
+    expect(await pagesOf(searcher(second), {}, {}, 50)).toHaveLength(300)
     await arrive(randomEvents(5, 50, from, now))
     catchUp(second)
     expect(check()).toEqual([])

@@ -50,6 +50,7 @@ export class Indexer {
     mkdirSync(options.folder, { recursive: true, mode: 0o700 })
     this.#catalog = this.#openCatalog()
     this.#cursor = this.#catalog.cursor()
+    if (this.#cursor === 0) this.#adopt()
   }
 
   /** At the start: drops what is past retention and makes sure that every day it should have is there. */
@@ -188,6 +189,12 @@ export class Indexer {
       reason,
       rereadFrom: this.#cursor + 1,
     })
+  }
+
+  /** Without its catalogue, what the days hold is found nevertheless, while the journal is read again. */
+  #adopt(): void {
+    const days = listDays(this.#options.folder).map((day) => ({ day, firstSeq: 1, lastSeq: 0 }))
+    this.#catalog.record({ cursor: 0, days, damage: [] })
   }
 
   #openCatalog(): Catalog {
