@@ -2,6 +2,7 @@
 import { createHmac } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { ApiError } from '../errors.ts'
+import { loadModel } from '../gen/load.ts'
 import type { Arrival } from './arrival.ts'
 import { readPresignedV2, verifyPresignedV2 } from './sigv2.ts'
 
@@ -66,6 +67,17 @@ describe('is refused', () => {
     expect(() => prove(more)).toThrow(mismatch)
     const acl = arrive('/johnsmith/photos/puppy.jpg', `${query}&acl`)
     expect(() => prove(acl)).toThrow(mismatch)
+  })
+
+  const literals = Object.values(loadModel('s3').operations)
+    .flatMap(({ http }) => http?.uri.split('?')[1]?.split('&') ?? [])
+    .map((literal) => literal.split('=')[0]!)
+  // Both versions of a list need the same permission, and clients do not sign which one they want.
+  const telling = [...new Set(literals)].filter((name) => name !== 'list-type')
+
+  test.each(telling)('with ?%s added, which makes it another operation', (name) => {
+    const query = `${asked}&Signature=${example}&${name}`
+    expect(() => prove(arrive('/johnsmith/photos/puppy.jpg', query))).toThrow(mismatch)
   })
 
   test('when its time is over', () => {
