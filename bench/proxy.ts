@@ -12,11 +12,11 @@ import { type Helper, startPassThrough, startUpstream } from './pass-through.ts'
 import { plainAppendTimes } from './plain-append.ts'
 import { benchFolder, removeFolder } from './trail-folder.ts'
 
-const rounds = 3
+const rounds = 5
 const alone = { calls: 1_000, connections: 1 }
 /** As long as a record. */
 const pieces: readonly Buffer[] = Array(100).fill(Buffer.alloc(1_500, 'x'))
-const together = { calls: 10_000, connections: 64 }
+const together = { calls: 20_000, connections: 64 }
 
 /** `processor`: microseconds a call, of all that passes it on and records it. */
 type Pace = Readonly<{ p50: number; rate: number; processor: number }>
