@@ -14,7 +14,8 @@ export const ListAccessKeys: Operation<ListAccessKeysRequest, ListAccessKeysResp
 
   async run(input, { caller, tx }) {
     const keys = listAccessKeys(tx, keyOwner(input, caller))
-    const { items, ...rest } = page(keys, ({ accessKeyId }) => accessKeyId, input)
+    const sorted = keys.sort((a, b) => (a.accessKeyId < b.accessKeyId ? -1 : 1))
+    const { items, ...rest } = page(sorted, ({ accessKeyId }) => accessKeyId, input)
     const AccessKeyMetadata = items.map((key) => ({
       UserName: key.userName,
       AccessKeyId: key.accessKeyId,

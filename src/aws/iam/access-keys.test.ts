@@ -74,6 +74,27 @@ describe('access keys', () => {
     })
   })
 
+  test('are paged whatever ids they were given', async () => {
+    const account = await openAccount()
+    const made = ['AKIAZ', 'AKIAB']
+    const ids = {
+      ...account.ids,
+      unique: (prefix: string) => (prefix === 'AKIA' ? made.shift()! : prefix),
+    }
+    Object.assign(account, { ids })
+    await account.user('bob')
+    await account.call(account.root, 'CreateAccessKey', { UserName: 'bob' })
+    const found: string[] = []
+    let Marker: string | undefined
+    do {
+      const input = { UserName: 'bob', MaxItems: 1, Marker }
+      const page = await account.call(account.root, 'ListAccessKeys', input)
+      found.push(page.AccessKeyMetadata[0].AccessKeyId)
+      Marker = page.Marker
+    } while (Marker)
+    expect(found).toEqual(['AKIAB', 'AKIAZ'])
+  })
+
   test('are switched off and on', async () => {
     const { accessKeyId: AccessKeyId } = await account.user('bob')
     const update = (Status: string) =>
