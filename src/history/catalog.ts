@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
 import type { Damage } from '../journal/contract.ts'
-import { openDatabase } from './database.ts'
+import { openDatabase, openForReading } from './database.ts'
 
 /** What must be in a day's database: of the journal's records from `firstSeq` to `lastSeq`, its own. */
 export type CataloguedDay = Readonly<{ day: number; firstSeq: number; lastSeq: number }>
@@ -54,7 +54,7 @@ export class Catalog {
   readonly #database: DatabaseSync
 
   constructor(path: string, { readOnly = false } = {}) {
-    this.#database = readOnly ? new DatabaseSync(path, { readOnly }) : openDatabase(path, schema)
+    this.#database = readOnly ? openForReading(path) : openDatabase(path, schema)
   }
 
   cursor(): number {

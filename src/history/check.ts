@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { fetchRecord, readJournal } from '../journal/read.ts'
 import { Catalog, catalogFile } from './catalog.ts'
+import { openForReading } from './database.ts'
 import { DayCheck } from './day-check.ts'
 import { dayFile, dayOf, listDays, oldestDay } from './days.ts'
 import { place } from './placed.ts'
@@ -108,7 +108,7 @@ function openDay(
 }
 
 function isIntact(path: string): boolean {
-  const database = new DatabaseSync(path, { readOnly: true })
+  const database = openForReading(path)
   try {
     const row = database.prepare('PRAGMA integrity_check(1)').get()
     return row?.['integrity_check'] === 'ok'

@@ -21,12 +21,22 @@ export function openDatabase(path: string, schema: string): DatabaseSync {
     const unfinished = `${path}.new`
     for (const suffix of ['', '-wal', '-shm', '-journal']) {
       rmSync(unfinished + suffix, { force: true })
+      // What is left of one that was removed would be played into the new one.
+      rmSync(path + suffix, { force: true })
     }
     open(unfinished, `${schema}; PRAGMA user_version = ${formatVersion}`).close()
     renameSync(unfinished, path)
     syncFolder(dirname(path))
   }
   return open(path, '')
+}
+
+/**
+ * Opens a database beside its writer, maybe of another process: for a moment of its opening or closing a
+ * file is locked, which is waited for.
+ */
+export function openForReading(path: string): DatabaseSync {
+  return new DatabaseSync(path, { readOnly: true, timeout: 1_000 })
 }
 
 /** Whether the file itself is not what was written; waiting will not mend it. */

@@ -1,5 +1,6 @@
-import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { HistoryProblem } from './check.ts'
+import { openForReading } from './database.ts'
 import { dayFile, dayMs } from './days.ts'
 import type { Placed } from './placed.ts'
 
@@ -27,7 +28,7 @@ export class DayCheck {
     this.#file = dayFile(day)
     this.#start = day * dayMs
     this.#cursor = cursor
-    this.#database = new DatabaseSync(path, { readOnly: true })
+    this.#database = openForReading(path)
     this.#rows = this.#database
       .prepare('SELECT seq, segment, offset FROM event WHERE seq <= ? ORDER BY seq')
       .iterate(cursor)

@@ -1,4 +1,5 @@
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
+import { openForReading } from './database.ts'
 import { dayMs } from './days.ts'
 import { keyOf, keysOfAll } from './keys.ts'
 import { attributeNames, type Filter, type Position, type Scope } from './query.ts'
@@ -25,9 +26,9 @@ export class DayReader {
 
   constructor(path: string, day: number) {
     this.#start = day * dayMs
-    this.#database = new DatabaseSync(path, { readOnly: true })
+    this.#database = openForReading(path)
     try {
-      this.#database.exec('PRAGMA cache_size = -1000; PRAGMA busy_timeout = 1000')
+      this.#database.exec('PRAGMA cache_size = -1000')
       this.#database.prepare('SELECT count(*) FROM scope').get()
     } catch (error) {
       this.#database.close()
@@ -154,6 +155,8 @@ function keyLists(scope: Scope, filter: Filter): number[][] {
   return keys.length > 0 ? [keys] : keysOfAll(scope).map((key) => [key])
 }
 
+/** Each once: an event with two values that share their keys with those of a search is found twice. */
 function newestFirst(candidates: Candidate[]): Candidate[] {
-  return candidates.sort((a, b) => b.time - a.time || b.seq - a.seq)
+  candidates.sort((a, b) => b.time - a.time || b.seq - a.seq)
+  return candidates.filter(({ seq }, i) => seq !== candidates[i - 1]?.seq)
 }

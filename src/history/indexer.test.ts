@@ -1,4 +1,13 @@
-import { copyFileSync, existsSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -12,6 +21,7 @@ import { openJournal } from '../journal/file-journal.ts'
 import { readAttributes } from './attributes.ts'
 import { checkHistory } from './check.ts'
 import { Indexer, type IndexerNotice } from './indexer.ts'
+import { keyOf } from './keys.ts'
 import { attributeNames, type Filter, matches, type Position, type TimeRange } from './query.ts'
 import { Searcher } from './searcher.ts'
 
@@ -301,6 +311,87 @@ describe('a damaged history', () => {
     open.pop()
     return evaluate(events, {}, {})
   }
+
+  test('is made anew where a log was left without its catalogue', async () => {
+    await arrive(randomEvents(7, 60, from, now))
+    const killed = indexer()
+    catchUp(killed)
+    const log = join(folder(), 'catalog.db-wal')
+    copyFileSync(log, join(root, 'log'))
+    killed.close()
+    open.pop()
+    rmSync(join(folder(), 'catalog.db'))
+    copyFileSync(join(root, 'log'), log)
+    expect(indexer().cursor).toBe(0)
+  })
+
+  test('gives no other event than the one it has indexed', async () => {
+    const expected = await madeHistory()
+    const database = new DatabaseSync(dayPath('2026-11-20'))
+    const [first, second] = database.prepare('SELECT * FROM event ORDER BY seq LIMIT 2').all()
+    database
+      .prepare('UPDATE event SET segment = ?, offset = ? WHERE seq = ?')
+      .run(second!['segment']!, second!['offset']!, first!['seq']!)
+    database.close()
+    const made = indexer()
+    const page = await searcher(made).lookup({
+      filter: {},
+      range: {},
+      eventsMax: 99,
+      bytesMax: 1e9,
+    })
+    expect(page).toMatchObject({ unreadable: 1 })
+    expect(page.events.length).toBe(expected.length - 1)
+    expect(new Set(page.events.map(({ seq }) => seq)).size).toBe(page.events.length)
+  })
+
+  test('tells of each event that cannot be read once, on pages of any size', async () => {
+    const expected = await madeHistory()
+    const made = indexer()
+    const [segment] = readdirSync(journalFolder()).filter((name) => name.endsWith('.ndjson'))
+    const path = join(journalFolder(), segment!)
+    const bytes = readFileSync(path)
+    const damaged = 9
+    for (let i = 1; i <= damaged; i++) {
+      bytes[bytes.indexOf('"eventID"', (bytes.length / 10) * i) + 1] = 0x58
+    }
+    writeFileSync(path, bytes)
+    const reader = searcher(made)
+    const query = { filter: {}, range: {}, eventsMax: 4, bytesMax: 1e9 }
+    let [events, unreadable] = [0, 0]
+    for (let before: Position | undefined, more = true; more; ) {
+      const page = await reader.lookup({ ...query, before })
+      events += page.events.length
+      unreadable += page.unreadable
+      before = page.next
+      more = before !== undefined
+    }
+    expect([events, unreadable]).toEqual([expected.length - damaged, damaged])
+
+    ;[events, unreadable] = [0, 0]
+    for (let after = 0, more = true; more; ) {
+      const page = reader.follow({ ...query, after }, journal.synced)
+      events += page.events.length
+      unreadable += page.unreadable
+      after = page.after
+      more = !page.atEnd
+    }
+    expect([events, unreadable]).toEqual([expected.length - damaged, damaged])
+  })
+
+  test('offers an event once where two of its values share a key', async () => {
+    const event = sampleEvent(now, { readOnly: false })
+    await arrive([event])
+    const made = indexer()
+    catchUp(made)
+    const scope = readAttributes(JSON.stringify(event), now)!.scope
+    const database = new DatabaseSync(dayPath('2026-11-21'))
+    database
+      .prepare('INSERT INTO posting SELECT part, ?, time, seq FROM posting LIMIT 1')
+      .run(keyOf(scope, 'readOnly', 'true'))
+    database.close()
+    expect(await pagesOf(searcher(made), {}, {}, 10)).toHaveLength(1)
+  })
 
   const damages: ReadonlyArray<readonly [string, string, () => void]> = [
     ['a day is missing', 'missing', () => rmSync(dayPath('2026-11-20'))],

@@ -29,7 +29,7 @@ export type SearcherOptions = Readonly<{
 const openMax = 100
 /** Two or more values are looked for together in one hour after another, so that each step is short. */
 const stepMs = 3600_000
-/** Steps of one page; it then ends early, maybe empty, with a `next`. */
+/** Steps of one page, each a question to one day; it then ends early, maybe empty, with a `next`. */
 const stepsMax = 1_000
 /** Steps between two looks at what else is asked. */
 const stepsPerTurn = 16
@@ -63,18 +63,19 @@ export class Searcher {
     const { filter, range, eventsMax, bytesMax } = query
     const page = new Page(eventsMax, bytesMax)
     let steps = 0
-    for (const { day, window } of this.#windows(query)) {
-      for (const candidate of this.#candidates(day, filter, window, eventsMax + 1)) {
-        const record = fetchRecord(this.#options.journalFolder, candidate)
-        const found = 'record' in record ? read(record) : undefined
+    let seen: Position | undefined
+    for (const { candidates, end } of this.#steps(query)) {
+      for (const candidate of candidates) {
+        const found = this.#fetch(candidate)
         if (!found) page.unreadable++
         else if (matches(found.attributes, filter, range) && !page.add(found)) {
-          return page.endingAt(page.last)
+          return page.endingAt(seen)
         }
+        seen = { time: candidate.time, seq: candidate.seq }
       }
       steps++
-      if (steps === stepsMax) return page.endingAt({ time: window.from, seq: 0 })
-      if (steps % stepsPerTurn === 0) await nextTurn()
+      if (steps === stepsMax) return page.endingAt(end)
+      if (candidates.length > 0 || steps % stepsPerTurn === 0) await nextTurn()
     }
     return page.endingAt(undefined)
   }
@@ -88,7 +89,7 @@ export class Searcher {
       bytesMax: Math.min(followBytes, bytesMax),
       near: this.#places.get(after),
     })
-    const unreadable = damage.length
+    const unreadable = (upTo: number) => damage.filter(({ seq = 0 }) => seq <= upTo).length
     const events: FoundEvent[] = []
     for (const [i, record] of records.entries()) {
       const found = read(record)
@@ -96,12 +97,12 @@ export class Searcher {
       events.push(found)
       if (events.length === eventsMax && i + 1 < records.length) {
         this.#remember(found.seq, records[i + 1])
-        return { events, after: found.seq, atEnd: false, unreadable }
+        return { events, after: found.seq, atEnd: false, unreadable: unreadable(found.seq) }
       }
     }
     const seen = Math.min(next - 1, target)
     this.#remember(seen, near)
-    return { events, after: seen, atEnd: seen >= target, unreadable }
+    return { events, after: seen, atEnd: seen >= target, unreadable: unreadable(seen) }
   }
 
   close(): void {
@@ -128,22 +129,28 @@ export class Searcher {
     }
   }
 
-  /** What the index offers of a window; a damaged database offers nothing and is reported. */
-  *#candidates(
-    day: number,
-    filter: Filter,
-    window: Window,
-    together: number,
-  ): Generator<Candidate> {
-    let before = window.before
-    for (;;) {
-      const found = this.#find(day, filter, { ...window, before }, together)
-      yield* found
-      if (found.length < together) return
-      before = found.at(-1)!
+  /** What the index offers, a page's worth at a time, and where what is behind it begins. */
+  *#steps(query: LookupQuery): Generator<{ candidates: readonly Candidate[]; end: Position }> {
+    const together = query.eventsMax + 1
+    for (const { day, window } of this.#windows(query)) {
+      let { before } = window
+      let last: Candidate | undefined
+      do {
+        const candidates = this.#find(day, query.filter, { ...window, before }, together)
+        last = candidates[together - 1]
+        before = last ? { time: last.time, seq: last.seq } : { time: window.from, seq: 0 }
+        yield { candidates, end: before }
+      } while (last)
     }
   }
 
+  /** Undefined when the journal cannot be read there, or has another event than the index says. */
+  #fetch(candidate: Candidate): FoundEvent | undefined {
+    const record = fetchRecord(this.#options.journalFolder, candidate)
+    return 'record' in record && record.seq === candidate.seq ? read(record) : undefined
+  }
+
+  /** A damaged database offers nothing and is reported. */
   #find(day: number, filter: Filter, window: Window, limit: number): Candidate[] {
     try {
       return this.#reader(day).find(filter, window, limit)
@@ -193,11 +200,6 @@ class Page {
   constructor(eventsMax: number, bytesMax: number) {
     this.#eventsMax = eventsMax
     this.#bytesMax = bytesMax
-  }
-
-  get last(): Position {
-    const { seq, attributes } = this.#events.at(-1)!
-    return { time: attributes.time, seq }
   }
 
   /** False when there is no room: the event belongs on the next page. */
