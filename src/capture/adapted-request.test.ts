@@ -1,10 +1,9 @@
 // Bodies of feeds that have a kind, over HTTP: their bounds, and what waits for what.
-import { createServer, type Server } from 'node:http'
+import { createServer, request, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { ManualClock } from '../../test/manual-clock.ts'
-import type { Clock } from '../clock.ts'
 import { StorageError } from '../errors.ts'
 import type { Journal } from '../journal/contract.ts'
 import { type Limits, limits as usual } from '../limits.ts'
@@ -18,7 +17,7 @@ let failures: Error[]
 /** What each append waits for. */
 let gate: Promise<void> | undefined
 let started: number
-let clock: Clock
+let clock: ManualClock
 let server: Server
 let url: string
 
@@ -109,6 +108,50 @@ test('a body waits for room until those before it are durable', async () => {
   await Promise.all(posted)
   expect(answers).toEqual([200, 200, 200])
   expect(new Set(kept).size).toBe(3)
+})
+
+/** A body that is sent piece by piece. */
+function slowly(): { write(text: string): void; end(text: string): void; status: Promise<number> } {
+  const headers = { authorization: 'Bearer t', 'transfer-encoding': 'chunked' }
+  const sent = request(url, { method: 'POST', headers })
+  const status = new Promise<number>((done) => {
+    sent.once('response', (response) => {
+      response.resume()
+      done(response.statusCode!)
+    })
+  })
+  return { write: (text) => sent.write(text), end: (text) => sent.end(text), status }
+}
+
+/** Moves the clock on until it is there. */
+async function answered<T>(answer: Promise<T>): Promise<T> {
+  let isThere = false
+  void answer.then(() => {
+    isThere = true
+  })
+  while (!isThere) await clock.advance(usual.feedBodyWait / 5)
+  return await answer
+}
+
+test('slow senders hold no more than they sent: a fast one is not kept waiting', async () => {
+  const slow = Array.from({ length: 20 }, slowly)
+  for (const one of slow) one.write(line(1))
+  const fast = await Promise.all([2, 3].map((id) => post(line(id).padEnd(2_000))))
+  expect(fast).toMatchObject([{ accepted: 1 }, { accepted: 1 }])
+  for (const one of slow) one.end('')
+  await Promise.all(slow.map((one) => one.status))
+})
+
+test('of half bodies that wait for one another one is refused, and the other goes on', async () => {
+  const both = [slowly(), slowly()]
+  for (const [id, one] of both.entries()) one.write(line(id).padEnd(2_990))
+  // Once both are held there is no room for a third.
+  const third = async () => (await answered(post(line(9)))).status
+  await expect.poll(third).toBe(503)
+  for (const one of both) one.end('\n'.padStart(2_000))
+  const statuses = await answered(Promise.all(both.map(({ status }) => status)))
+  expect(statuses.sort()).toEqual([200, 503])
+  expect(await post(line(10).padEnd(4_900))).toMatchObject({ status: 200, accepted: 1 })
 })
 
 test('others are answered while records of a large body are made', async () => {

@@ -8,7 +8,10 @@ import type { FeedForm } from './feeds/settings.ts'
 import { inflatedBody, RequestError } from './ingest-body.ts'
 import { inTurns } from './turns.ts'
 
-export type AdaptedLimits = Pick<Limits, 'recordBytesMax' | 'feedBodyBytesMax' | 'feedItemsMax'>
+export type AdaptedLimits = Pick<
+  Limits,
+  'recordBytesMax' | 'feedBodyBytesMax' | 'feedBodyWait' | 'feedItemsMax'
+>
 
 /** What an adapter is told of a feed; `defaults` are the server's own account and Region. */
 export function feedContext(
@@ -28,8 +31,9 @@ export function feedContext(
 }
 
 /**
- * Reads a body of a system's own form and makes records of it. `room` is taken for as long as `use` runs,
- * so that those who come when too much is held already wait before they are read.
+ * Reads a body of a system's own form and makes records of it. `room` is taken as the body comes in, so that
+ * slow senders hold no more than they sent, and given back when `use` has ended. A body for whose next bytes
+ * there is none for a while is refused: half bodies must not wait for one another.
  */
 export async function withAdapted<T>(
   request: IncomingMessage,
@@ -39,24 +43,22 @@ export async function withAdapted<T>(
   if (/protobuf/.test(request.headers['content-type'] ?? '')) {
     throw new RequestError(415, 'send OTLP in JSON: Content-Type application/json')
   }
-  const { feedBodyBytesMax: bytesMax } = limits
-  const stated = Number(request.headers['content-length'] ?? bytesMax)
-  // A compressed body may not be announced as one.
-  const isSmall = request.headers['content-encoding'] === undefined && stated >= 0
-  const held = isSmall ? Math.min(stated * inflationMax, bytesMax) : bytesMax
-  await room.take(held)
+  let held = 0
   try {
     const pieces: Buffer[] = []
-    for await (const piece of inflatedBody(request, held)) pieces.push(piece)
+    for await (const piece of inflatedBody(request, limits.feedBodyBytesMax)) {
+      if (!(await room.takeWithin(piece.length, limits.feedBodyWait, clock))) {
+        throw new RequestError(503, 'too many large bodies at once; send the whole again later')
+      }
+      held += piece.length
+      pieces.push(piece)
+    }
     const steps = adapters[kind]!(Buffer.concat(pieces), { ...context, isWhole: true })
     return await use(await inTurns(steps, clock))
   } finally {
     room.giveBack(held)
   }
 }
-
-/** How many times larger JSON may become when it is inflated. */
-const inflationMax = 40
 
 type Reading = Readonly<{
   kind: string

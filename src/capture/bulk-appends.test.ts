@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
+import { ManualClock } from '../../test/manual-clock.ts'
 import type { Appended } from '../journal/contract.ts'
 import { BulkAppends, Room } from './bulk-appends.ts'
 
@@ -17,6 +18,27 @@ test('room is given in the order it was asked for', async () => {
   expect(await given(50)).toEqual([60, 50, 30])
   // What is larger than all of it waits until it is alone.
   expect(await given(30)).toEqual([60, 50, 30, 500])
+})
+
+test('who waits too long is refused, and those behind it go before', async () => {
+  const clock = new ManualClock(0)
+  const room = new Room(100)
+  await room.take(60)
+  const outcomes: string[] = []
+  const wait = (bytes: number, ms: number) =>
+    void room.takeWithin(bytes, ms, clock).then((isIn) => outcomes.push(`${bytes} ${isIn}`))
+  wait(50, 10)
+  wait(30, 20)
+  await clock.advance(9)
+  expect(outcomes).toEqual([])
+  await clock.advance(1)
+  expect(outcomes).toEqual(['50 false', '30 true'])
+  // What is in is never put out, and what was refused holds nothing.
+  await clock.advance(100)
+  wait(11, 10)
+  wait(10, 10)
+  await clock.advance(10)
+  expect(outcomes.slice(2)).toEqual(['11 false', '10 true'])
 })
 
 function appendsTo(append: (count: number) => Promise<Appended>): BulkAppends {

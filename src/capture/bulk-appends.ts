@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.ts'
 import type { Entry, Journal } from '../journal/contract.ts'
 import { lineBytesMax, quoteSource } from '../journal/line.ts'
 
@@ -16,11 +17,12 @@ export class Room {
 
   /** Resolves when there is room for so many bytes; what is larger than all of it waits to be alone. */
   async take(bytes: number): Promise<void> {
-    if (this.#waiting.length === 0 && this.#fits(bytes)) {
-      this.#taken += bytes
-      return
-    }
-    await new Promise<void>((enter) => this.#waiting.push({ bytes, enter }))
+    await this.#enter(bytes, () => () => undefined)
+  }
+
+  /** The same, but false when there was none for `ms`: who holds room already must not wait for ever. */
+  async takeWithin(bytes: number, ms: number, clock: Pick<Clock, 'after'>): Promise<boolean> {
+    return await this.#enter(bytes, (giveUp) => clock.after(ms, giveUp))
   }
 
   giveBack(bytes: number): void {
@@ -30,6 +32,27 @@ export class Room {
       this.#taken += next.bytes
       next.enter()
     }
+  }
+
+  async #enter(bytes: number, wait: (giveUp: () => void) => () => void): Promise<boolean> {
+    if (this.#waiting.length === 0 && this.#fits(bytes)) {
+      this.#taken += bytes
+      return true
+    }
+    return await new Promise<boolean>((entered) => {
+      const end = wait(() => {
+        this.#waiting.splice(this.#waiting.indexOf(waiting), 1)
+        entered(false)
+        // It may have stood before others for whom there is room.
+        this.giveBack(0)
+      })
+      const enter = () => {
+        end()
+        entered(true)
+      }
+      const waiting = { bytes, enter }
+      this.#waiting.push(waiting)
+    })
   }
 
   #fits(bytes: number): boolean {

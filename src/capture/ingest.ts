@@ -28,6 +28,7 @@ export type IngestOptions = Readonly<{
     | 'ingestRefusalsListed'
     | 'feedBodyBytesMax'
     | 'feedBodiesBytesMax'
+    | 'feedBodyWait'
     | 'feedItemsMax'
   >
   clock: Clock

@@ -53,7 +53,7 @@ export type Item = Readonly<{
   end: number
 }>
 
-/** Items in their order, `undefined` after a step that found none; it returns how many bytes are done with. */
+/** Items in their order, `undefined` after a step that found none; returns how many bytes are done with. */
 export type Items = Generator<Item | undefined, number, void>
 
 /** Makes what records it can; `make` throws Refusal for an item that cannot become one; no event has none. */
