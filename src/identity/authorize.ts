@@ -89,10 +89,9 @@ function resourceDecisions(
   if (owner?.policy === undefined) return { all: 'ImplicitDeny', named: 'ImplicitDeny' } as const
   const policies = [cache.parse(owner.policy, 'resource')]
   const question = { policies, action, resources: [resource], context }
-  const { arn } = principal
   return {
     all: decide({ ...question, principal }).decision,
-    named: decide({ ...question, principal: { arn } }).decision,
+    named: decide({ ...question, principal: { ...principal, byName: true } }).decision,
   }
 }
 

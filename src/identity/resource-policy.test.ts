@@ -39,6 +39,12 @@ describe('a user', () => {
       why: noIdentity,
     },
     {
+      who: 'not among those whom the bucket lets in, by its account',
+      own: [],
+      policy: [{ ...allow('s3:*', arn), NotPrincipal: theAccount.Principal }],
+      why: noIdentity,
+    },
+    {
       who: 'denied by the bucket',
       own: [allow('s3:*')],
       policy: [{ ...deny('s3:*', arn), ...theAccount }],

@@ -40,9 +40,16 @@ export function decide(question: Question): Decision {
 /** All of a statement but its resources. */
 function concerns(statement: Statement, { action, context, principal }: Question): boolean {
   if (!matches(statement, 'actions', action.toLowerCase(), context)) return false
-  const { principals } = statement
-  if (principals && (!principal || principals.test(principal) === principals.not)) return false
-  return statement.conditions.every((holds) => holds(context))
+  return speaksOf(statement, principal) && statement.conditions.every((holds) => holds(context))
+}
+
+/** Whoever is excepted with its account is excepted, also where only names count. */
+function speaksOf({ principals }: Statement, principal: Question['principal']): boolean {
+  if (!principals) return true
+  if (!principal) return false
+  return principals.not
+    ? !principals.test({ ...principal, byName: false })
+    : principals.test(principal)
 }
 
 function decideOne(

@@ -2,10 +2,15 @@
 export type PrincipalTest = (principal: PolicyPrincipal) => boolean
 
 /**
- * One who asks: an identity by its ARN, or a service of AWS by its name. Without its account an identity is
- * meant only by statements that name it, not by those that leave the account to decide.
+ * One who asks: an identity by its ARN and account, or a service of AWS by its name. `byName`: only statements
+ * that name the identity itself count, not those that leave its account to decide.
  */
-export type PolicyPrincipal = Readonly<{ arn?: string; accountId?: string; service?: string }>
+export type PolicyPrincipal = Readonly<{
+  arn?: string
+  accountId?: string
+  service?: string
+  byName?: boolean
+}>
 
 /**
  * `"*"`, `{"AWS": …}` or `{"Service": …}` as in resource policies: anybody, an account (its id or its root's
@@ -30,10 +35,10 @@ export function principals(element: unknown): PrincipalTest | undefined {
     wanted[kind]!.push(...list)
   }
   const { AWS = [], Service = [] } = wanted
-  return ({ arn, accountId, service }) => {
+  return ({ arn, accountId, service, byName }) => {
     if (AWS.includes('*') || (service !== undefined && Service.includes(service))) return true
     const names =
-      accountId === undefined ? [arn] : [arn, accountId, `arn:aws:iam::${accountId}:root`]
+      accountId === undefined || byName ? [arn] : [arn, accountId, `arn:aws:iam::${accountId}:root`]
     return names.some((name) => name !== undefined && AWS.includes(name))
   }
 }
