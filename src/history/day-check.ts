@@ -3,8 +3,11 @@ import type { HistoryProblem } from './check.ts'
 import { openForReading } from './database.ts'
 import { dayFile, dayMs } from './days.ts'
 import type { Placed } from './placed.ts'
+import type { Scope } from './query.ts'
 
 type Row = { seq: number; segment: number; offset: number }
+/** A reader looks into it only for times within it. */
+type Part = Readonly<{ part: number; oldest: number; newest: number }>
 
 /** Compares one day's database with its events, told in the order of the journal. */
 export class DayCheck {
@@ -15,9 +18,10 @@ export class DayCheck {
   readonly #rows: Iterator<unknown>
   /** How many of so many keys an event has in a part. */
   readonly #counts = new Map<number, StatementSync>()
-  readonly #parts: readonly number[]
+  readonly #parts: readonly Part[]
   /** Events that came together lie in one part. */
-  #lastPart = 0
+  #lastPart: Part | undefined
+  readonly #scopes: ReadonlySet<string>
   /** The next row that no event has been compared with. */
   #row: Row | undefined
   #postings = 0
@@ -32,13 +36,14 @@ export class DayCheck {
     this.#rows = this.#database
       .prepare('SELECT seq, segment, offset FROM event WHERE seq <= ? ORDER BY seq')
       .iterate(cursor)
-    const parts = this.#database.prepare('SELECT part FROM part').all()
-    this.#parts = parts.map(({ part }) => Number(part))
+    this.#parts = this.#database.prepare('SELECT * FROM part').all() as unknown as Part[]
+    const scopes = this.#database.prepare('SELECT * FROM scope').all() as unknown as Scope[]
+    this.#scopes = new Set(scopes.map(textOf))
     this.#next()
   }
 
   /** What is wrong with the index of this event. */
-  expect({ seq, segment, offset, time, keys }: Placed): HistoryProblem[] {
+  expect({ seq, segment, offset, time, scope, keys }: Placed): HistoryProblem[] {
     while (this.#row && this.#row.seq < seq) {
       this.#unclaimed.push(this.#row)
       this.#next()
@@ -50,7 +55,8 @@ export class DayCheck {
     if (inSegment !== segment || at !== offset) problems.push(this.#problem('wrong place', seq))
     this.#postings += keys.length
     const wanted = { keys, time: time - this.#start, seq }
-    if (!this.#has(wanted)) problems.push(this.#problem('wrong attributes', seq))
+    if (!this.#scopes.has(textOf(scope)) || !this.#has(wanted))
+      problems.push(this.#problem('wrong attributes', seq))
     return problems
   }
 
@@ -64,12 +70,13 @@ export class DayCheck {
       )
       this.#counts.set(keys.length, count)
     }
-    for (const part of [this.#lastPart, ...this.#parts]) {
-      if (Number(count.get(part, time, seq, ...keys)!['n']) < keys.length) continue
-      this.#lastPart = part
-      return true
-    }
-    return false
+    const isIn = ({ part, oldest, newest }: Part) =>
+      oldest <= time &&
+      time <= newest &&
+      Number(count.get(part, time, seq, ...keys)!['n']) >= keys.length
+    if (this.#lastPart && isIn(this.#lastPart)) return true
+    this.#lastPart = this.#parts.find(isIn)
+    return this.#lastPart !== undefined
   }
 
   /** What is in the database beyond the events told. `isSound` says whether the journal can read a place. */
@@ -97,4 +104,8 @@ export class DayCheck {
   #problem(reason: string, seq: number): HistoryProblem {
     return { file: this.#file, seq, reason }
   }
+}
+
+function textOf({ accountId, region, category }: Scope): string {
+  return JSON.stringify([accountId, region, category])
 }

@@ -435,6 +435,21 @@ describe('a damaged history', () => {
     expect(await pagesOf(reader, {}, {}, 50)).toEqual(expected)
   })
 
+  test('is missed without its catalogue', async () => {
+    await madeHistory()
+    rmSync(join(folder(), 'catalog.db'))
+    expect(check()).toEqual([{ file: 'catalog.db', reason: 'missing' }])
+  })
+
+  test('names a day that nothing tells of once', async () => {
+    await madeHistory()
+    rmSync(dayPath('2026-11-20'))
+    const database = new DatabaseSync(join(folder(), 'catalog.db'))
+    database.exec(`DELETE FROM day WHERE day = ${Date.UTC(2026, 10, 20) / dayMs}`)
+    database.close()
+    expect(check()).toMatchObject([{ file: '2026-11-20.db', reason: 'not indexed' }])
+  })
+
   const changes: ReadonlyArray<readonly [string, string, string]> = [
     [
       'an event was taken out',
@@ -447,6 +462,8 @@ describe('a damaged history', () => {
       'wrong attributes',
     ],
     ['an entry was put in', 'INSERT INTO posting SELECT 0, 1, 1, max(seq) FROM event', 'extra'],
+    ['a part hides its newest events', 'UPDATE part SET newest = oldest', 'wrong attributes'],
+    ['a scope was taken out', 'DELETE FROM scope', 'wrong attributes'],
     [
       'an event has another place',
       'UPDATE event SET offset = offset + 1 WHERE seq = (SELECT min(seq) FROM event)',
