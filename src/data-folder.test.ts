@@ -127,5 +127,7 @@ test.each([
 
 test('a folder that cannot be made says why', () => {
   writeFileSync(path, 'a file')
-  expect(() => openDataFolder(path)).toThrow(expect.objectContaining({ reason: 'i/o error' }))
+  expect(() => openDataFolder(path)).toThrow(
+    expect.objectContaining({ reason: 'i/o error', message: `${path}: is a file, not a folder` }),
+  )
 })

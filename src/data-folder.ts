@@ -12,6 +12,7 @@ import {
 } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { errorText } from './error-text.ts'
 import { StorageError } from './errors.ts'
 
 /** A data folder that this process owns, and no other. */
@@ -48,7 +49,9 @@ export function openDataFolder(folder: string): DataFolder {
     return { path, isOpenToOthers, close: unlock }
   } catch (error) {
     if (error instanceof StorageError) throw error
-    throw new StorageError('i/o error', `${path}: ${(error as Error).message}`, { cause: error })
+    const { message, path: named } = error as NodeJS.ErrnoException
+    const text = named ? errorText(error) : `${path}: ${message}`
+    throw new StorageError('i/o error', text, { cause: error })
   }
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { errorText } from './error-text.ts'
+import { errorText, noAnswer } from './error-text.ts'
 
 test.each([
   {
@@ -12,7 +12,26 @@ test.each([
   },
   { error: { code: 'EACCES', path: '/x' }, says: '/x: permission denied; is it of another user?' },
   { error: { code: 'ENOTFOUND', hostname: 'nas' }, says: 'nas: there is no host of this name' },
+  {
+    error: { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' },
+    says:
+      'the certificate is not trusted here; name a file with its issuer in NODE_EXTRA_CA_CERTS ' +
+      '(DEPTH_ZERO_SELF_SIGNED_CERT)',
+  },
   { error: { code: 'EMFILE', path: '/x' }, says: 'what the system says' },
 ])('$error is told as $says', ({ error, says }) => {
   expect(errorText(Object.assign(new Error('what the system says'), error))).toBe(says)
+})
+
+test.each([
+  { error: { code: 'ECONNREFUSED' }, says: '(ECONNREFUSED); is the server running?' },
+  { error: {}, says: '(bad port); is the server running?' },
+  {
+    error: { code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' },
+    says:
+      '(UNABLE_TO_VERIFY_LEAF_SIGNATURE); the certificate is not trusted here; name a file with ' +
+      'its issuer in NODE_EXTRA_CA_CERTS',
+  },
+])('no answer: $says', ({ error, says }) => {
+  expect(noAnswer(Object.assign(new Error('bad port'), error))).toBe(says)
 })

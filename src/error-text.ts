@@ -16,6 +16,23 @@ const meanings: Readonly<Record<string, string>> = {
 
 const privilegedPort = 'permission denied; ports below 1024 are for root, listen on a higher one'
 
+const untrusted =
+  'the certificate is not trusted here; name a file with its issuer in NODE_EXTRA_CA_CERTS'
+
+/** Whether a server was not spoken with because of its certificate. */
+export function isUntrusted(error: unknown): boolean {
+  return /CERT|LEAF_SIGNATURE/.test((error as NodeJS.ErrnoException).code ?? '')
+}
+
+/**
+ * Why a server gave no answer, and what to look at: put after `no answer from <where>`. The error is that of
+ * node:http, or what fetch has as its cause.
+ */
+export function noAnswer(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException
+  return `(${code ?? message}); ${isUntrusted(error) ? untrusted : 'is the server running?'}`
+}
+
 /** One line for an error: what the system says is put in words, everything else says itself. */
 export function errorText(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
@@ -30,6 +47,7 @@ export function errorText(error: unknown): string {
     port?: number
     hostname?: string
   }
+  if (isUntrusted(error)) return `${untrusted} (${code})`
   // A port is refused for another reason than a file.
   const meaning = code === 'EACCES' && address ? privilegedPort : meanings[code]
   const host = address?.includes(':') && port !== undefined ? `[${address}]` : address

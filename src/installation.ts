@@ -39,8 +39,10 @@ export function writeEndpoint(data: string, url: string): void {
 
 /** Where the server of a data folder listens, or did last. Throws where there was none yet. */
 export function readEndpoint(data: string): URL {
-  const url = readIfThere(join(data, 'endpoint'))?.trim()
-  if (url) return new URL(url)
+  const path = join(resolve(data), 'endpoint')
+  const url = readIfThere(path)?.trim()
+  if (url && URL.canParse(url)) return new URL(url)
+  if (url) throw new Error(`${path} holds no URL; start the server again, which writes it anew`)
   throw new Error(
     `no server has run with the data folder ${resolve(data)}; start it first (npm start), or name its ` +
       'folder with --data or CONTRAIL_DATA',

@@ -35,6 +35,7 @@ function room(file: string): string {
 
 const base = [
   'errors',
+  'error-text',
   'checksums',
   'limits',
   'clock',

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { loadConfig, readConfigFile } from '../config.ts'
+import { noAnswer } from '../error-text.ts'
 import { readCredentials, readEndpoint } from '../installation.ts'
 import { signRequest } from '../wire/sigv4/sign.ts'
 import type { Environment } from './environment.ts'
@@ -45,7 +46,13 @@ export function connectionOf(
   const [accessKeyId, secret] = [env['AWS_ACCESS_KEY_ID'], env['AWS_SECRET_ACCESS_KEY']]
   if (options.data === undefined && endpoint && accessKeyId && secret) {
     const sessionToken = env['AWS_SESSION_TOKEN']
-    return { url: endpointUrl(endpoint), region, accessKeyId, secret, sessionToken }
+    return {
+      url: givenUrl('AWS_ENDPOINT_URL', endpoint),
+      region,
+      accessKeyId,
+      secret,
+      sessionToken,
+    }
   }
   const credentials = readCredentials(config.data)
   if (!credentials) {
@@ -57,9 +64,10 @@ export function connectionOf(
   return { url: readEndpoint(config.data), region, ...credentials }
 }
 
-function endpointUrl(text: string): URL {
+/** The URL that an option or a variable gives; throws, naming it, when it is none. */
+export function givenUrl(name: string, text: string): URL {
   if (/^https?:\/\/./.test(text) && URL.canParse(text)) return new URL(text)
-  throw new Error(`AWS_ENDPOINT_URL is ${text}; expected a URL such as http://127.0.0.1:4590`)
+  throw new Error(`${name} is ${text}; expected a URL such as http://127.0.0.1:4590`)
 }
 
 /** Calls an operation of an awsJson1.1 service. Throws CallError when it is refused. */
@@ -88,8 +96,7 @@ export async function call<Out>(
   })
   const response = await fetch(url, { method: 'POST', headers, body, signal }).catch((error) => {
     if (signal.aborted) throw error
-    const cause = error.cause?.code ?? error.message
-    throw new Error(`no answer from ${url.origin} (${cause}); is the server running?`)
+    throw new Error(`no answer from ${url.origin} ${noAnswer(error.cause ?? error)}`)
   })
   const answer = (await response.json().catch((error) => {
     if (!(error instanceof SyntaxError)) throw error

@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync } from 'node:fs'
+import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { loadConfig, readConfigFile } from '../config.ts'
@@ -56,7 +56,8 @@ export function register(program: Command, environment: Environment): void {
 }
 
 function check(data: string, now: number): Report {
-  if (existsSync(data)) accessSync(data, constants.R_OK | constants.X_OK)
+  const isFolder = statSync(data, { throwIfNoEntry: false })?.isDirectory()
+  if (isFolder) accessSync(data, constants.R_OK | constants.X_OK)
   if (!existsSync(join(data, 'format'))) {
     throw new Error(`${data} is not a data folder; name it with --data or CONTRAIL_DATA`)
   }

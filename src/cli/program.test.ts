@@ -50,7 +50,13 @@ describe('help', () => {
 const aws = { AWS_ACCESS_KEY_ID: 'AKIA', AWS_SECRET_ACCESS_KEY: 'secret' }
 const proxy = ['proxy', '--upstream', 'http://127.0.0.1:1', '--listen', '127.0.0.1:0']
 
-test.each([
+test.each<{
+  args: readonly string[]
+  env?: Record<string, string>
+  /** Of the data folder. */
+  files?: Record<string, string>
+  says: string
+}>([
   { args: ['lookup', '--bogus'], says: '--help shows what there is' },
   { args: ['lookp'], says: 'Did you mean lookup?' },
   { args: ['query', 'SELECT 1'], says: 'query is not built yet' },
@@ -66,8 +72,33 @@ test.each([
   { args: [...proxy.slice(0, 4), '4600'], says: 'expected host:port such as 127.0.0.1:4590' },
   { args: ['proxy', '--upstream', 'minio:9000'], says: "option '--upstream <url>'" },
   { args: [...proxy, '--server', 'nope'], says: "option '--server <url>' argument 'nope'" },
+  {
+    args: ['verify', 'bucket', '--endpoint-url', 'foo'],
+    env: aws,
+    says: '--endpoint-url is foo; expected a URL',
+  },
+  {
+    args: ['import', 's3://bucket'],
+    env: { ...aws, AWS_ENDPOINT_URL_S3: 'foo' },
+    files: { endpoint: 'http://127.0.0.1:1', 'ingest-tokens': 'cloudtrail t\n' },
+    says: 'AWS_ENDPOINT_URL_S3 is foo; expected a URL',
+  },
+  {
+    args: ['import', 'package.json'],
+    files: { endpoint: 'http://127.0.0.1:1', 'ingest-tokens': 'cloudtrail t\n' },
+    says: '127.0.0.1:1: nothing listens there; is the server running?',
+  },
+  {
+    args: proxy,
+    files: { endpoint: 'http://127.0.0.1:1', 'ingest-tokens': 'cloudtrail t\n' },
+    says: 'no answer from http://127.0.0.1:1 (ECONNREFUSED); is the server running?',
+  },
+  { args: proxy, files: { endpoint: '<!doctype html>' }, says: 'endpoint holds no URL; start' },
+  { args: ['fsck', '--data', 'package.json'], says: 'package.json is not a data folder; name it' },
+  { args: ['serve', '--data', 'package.json'], says: 'package.json: is a file, not a folder' },
   { args: ['fsck', '--config', 'nowhere.yaml'], says: 'cannot read nowhere.yaml' },
-])('contrail $args says $says', async ({ args, env, says }) => {
+])('contrail $args says $says', async ({ args, env, files = {}, says }) => {
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
   const { exitCode, err } = await contrail(args, env)
   expect(err).toContain(says)
   expect(err.split('\n').length).toBeLessThan(7)

@@ -10,7 +10,7 @@ import { Folder, findRoot } from '../verify/folder.ts'
 import { askingKeyFinder, readKeyFile, readKeyList } from '../verify/public-keys.ts'
 import { readSidecar } from '../verify/sidecar.ts'
 import { isBucketName, parseTarget } from '../verify/target.ts'
-import { call } from './client.ts'
+import { call, givenUrl } from './client.ts'
 import type { Environment } from './environment.ts'
 
 /** The options of `contrail verify` that say where evidence lies and whose signatures count. */
@@ -104,15 +104,26 @@ export function accessOf(
         'a server of your own, eval "$(./contrail env)"',
     )
   }
-  const url = options.endpointUrl ?? env['AWS_ENDPOINT_URL_S3'] ?? env['AWS_ENDPOINT_URL']
   return {
-    endpoint: url ? new URL(url) : undefined,
+    endpoint: endpointOf(options, env, 'AWS_ENDPOINT_URL_S3'),
     region: env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'] ?? 'us-east-1',
     credentials,
     send: httpTransport(concurrency, interrupted),
     now: () => clock.now(),
     pause: async (ms: number) => void (await sleep(ms, interrupted)),
   }
+}
+
+/** Of a service that has a `variable` of its own; undefined for AWS itself. */
+function endpointOf(
+  { endpointUrl }: Pick<EvidenceOptions, 'endpointUrl'>,
+  env: Environment['env'],
+  variable: string,
+): URL | undefined {
+  if (endpointUrl) return givenUrl('--endpoint-url', endpointUrl)
+  const name = env[variable] ? variable : 'AWS_ENDPOINT_URL'
+  const given = env[name]
+  return given ? givenUrl(name, given) : undefined
 }
 
 /** Keys by ListPublicKeys: each Region has its own. */
@@ -122,9 +133,9 @@ function listedKeys(
   credentials: AwsCredentials,
 ): FindKey {
   const { env } = environment
-  const given = options.endpointUrl ?? env['AWS_ENDPOINT_URL_CLOUDTRAIL'] ?? env['AWS_ENDPOINT_URL']
+  const given = endpointOf(options, env, 'AWS_ENDPOINT_URL_CLOUDTRAIL')
   return askingKeyFinder(async (region, from, until) => {
-    const url = new URL(given ?? `https://cloudtrail.${region}.amazonaws.com`)
+    const url = given ?? new URL(`https://cloudtrail.${region}.amazonaws.com`)
     const target = 'com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.ListPublicKeys'
     const input = { StartTime: Math.floor(from / 1000), EndTime: Math.ceil(until / 1000) }
     const request = { service: 'cloudtrail', target, input }

@@ -1,3 +1,4 @@
+import { errorText, isUntrusted } from '../error-text.ts'
 import type { Content } from './files.ts'
 import type { Answer, Post } from './ingest-client.ts'
 
@@ -42,8 +43,8 @@ async function attemptOnce(body: Content, post: Post): Promise<Answer> {
     return await post(body)
   } catch (error) {
     const { code, name } = error as NodeJS.ErrnoException
-    if (code === 'ECONNREFUSED') {
-      throw new ServerGone('the server does not answer; is it running?', { cause: error })
+    if (code === 'ECONNREFUSED' || isUntrusted(error)) {
+      throw new ServerGone(errorText(error), { cause: error })
     }
     const isConnection =
       code === 'ECONNRESET' || code === 'EPIPE' || code === 'ERR_STREAM_PREMATURE_CLOSE'

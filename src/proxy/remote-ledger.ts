@@ -1,6 +1,7 @@
 import { Agent as HttpAgent, request as httpRequest } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { urlToHttpOptions } from 'node:url'
+import { noAnswer } from '../error-text.ts'
 import { StorageError } from '../errors.ts'
 import { type Ledger, RunEndedError } from './ledger.ts'
 import type { LedgerRequest } from './ledger-route.ts'
@@ -33,7 +34,8 @@ export function remoteLedger(server: URL, feed: string, token: string): Ledger {
       })
       sent.end(body)
     }).catch((error) => {
-      throw new StorageError('no server', `no answer from ${url.origin}`, { cause: error })
+      const message = `no answer from ${url.origin} ${noAnswer(error)}`
+      throw new StorageError('no server', message, { cause: error })
     })
     if (status === 200) return JSON.parse(text).result as T
     if (status === 409) throw new RunEndedError('another proxy of the same name has begun')
