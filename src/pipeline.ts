@@ -61,10 +61,15 @@ export function startPipeline(options: PipelineOptions): Pipeline {
   const { regions, digestInterval: interval } = config
   const digests = openDigests({ ...options, limits, keys, regions, interval })
 
-  /** Old segments go when nobody needs them any more. */
+  let lookedAt = clock.now()
+  /** Old segments go when nobody needs them any more; none by a clock that has leapt since the last time. */
   const retain = () => {
+    const now = clock.now()
     const keepFrom = Math.min(history.cursor, delivery.keepFrom)
-    journal.retain(keepFrom).catch((error) => log.error('retention failed', error))
+    if (now - lookedAt < 2 * retentionEvery) {
+      journal.retain(keepFrom).catch((error) => log.error('retention failed', error))
+    } else log.info('the clock has leapt: nothing of the journal is given up for now', { now })
+    lookedAt = now
     cancel = clock.after(retentionEvery, retain)
   }
   let cancel = clock.after(retentionEvery, retain)

@@ -12,7 +12,8 @@ import { type History, openHistory, type Trouble } from './history.ts'
 // The threads themselves, over a real journal; what they do is tested in indexer.test.ts.
 
 const now = Date.UTC(2026, 10, 21, 12)
-const clock: Clock = { now: () => now, after: systemClock.after }
+let shown = now
+const clock: Clock = { now: () => shown, after: systemClock.after }
 const all = { filter: {}, range: {}, eventsMax: 50, bytesMax: 1e6 }
 
 let root: string
@@ -23,6 +24,7 @@ let progressed: () => void
 
 beforeEach(async () => {
   root = mkdtempSync(join(tmpdir(), 'contrail-history-'))
+  shown = now
   troubles = []
   progressed = () => {}
   journal = await openJournal({
@@ -97,6 +99,19 @@ test('answers with what the last run left while the indexer cannot begin', async
   renameSync(`${catalog}.kept`, catalog)
   await caughtUp()
   expect(await found()).toEqual(['b', 'a'])
+})
+
+test('loses no day to a clock that is wrong for a moment', async () => {
+  await arrive('a')
+  await caughtUp()
+  shown = now + 1_000 * 24 * 3600_000
+  const then = JSON.stringify(sampleEvent(shown, { eventID: 'then' }))
+  await journal.append([{ from: 'test', record: Buffer.from(then) }])
+  await caughtUp()
+  shown = now
+  await arrive('b')
+  await caughtUp()
+  expect(await found()).toEqual(['then', 'b', 'a'])
 })
 
 test('a day that is made again hides no other day', async () => {

@@ -29,7 +29,9 @@ const send = (message: FromIndexer) => port.postMessage(message)
 let indexer: Indexer | undefined
 let target = 0
 let now = startedAt
-let retiredAt = startedAt
+/** By its own measure, and what the clock showed then. */
+let retiredAt = performance.now()
+let retiredTo = startedAt
 let pause = firstPauseMs
 let timer: NodeJS.Timeout | undefined
 let lastBatchAt = Number.NEGATIVE_INFINITY
@@ -84,11 +86,12 @@ function work(): void {
       report: (notice) => send({ what: 'notice', notice }),
     })
     indexer.check(now)
-    retiredAt = now
   }
-  if (now - retiredAt >= retireIntervalMs || now < retiredAt) {
-    indexer.retire(now)
-    retiredAt = now
+  if (performance.now() - retiredAt >= retireIntervalMs) {
+    // A clock that leaps ahead for less than the interval costs no day.
+    indexer.retire(Math.min(now, retiredTo))
+    retiredAt = performance.now()
+    retiredTo = now
   }
   const changed = indexer.step(target, now)
   send({ what: 'progress', cursor: indexer.cursor, days: indexer.days(), changed })
