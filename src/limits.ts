@@ -19,7 +19,7 @@ export const limits = {
   headerBytesMax: 64 * 1024,
   /** A signed aws-chunked chunk: held whole until its signature is proven. */
   chunkBytesMax: 4 * 1024 * 1024,
-  /** A whole request must have arrived after this, but for a stream whose sender is proven. */
+  /** A whole request must have arrived after this, but for a stream or records whose sender is proven. */
   requestTimeout: 300_000,
   /** Sockets open at once. */
   connectionsMax: 4_000,
@@ -57,8 +57,11 @@ export const limits = {
   diskFreeBytesMin: 256 * 1024 * 1024,
   /** Event history (AWS: 90 days). */
   historyDays: 90,
-  /** Bytes of one ingest request after inflation, and held between two syncs of it. */
+  /** Bytes of one ingest request after inflation. */
   ingestBytesMax: 1024 * 1024 * 1024,
+  /** A body that takes longer than a request may must bring so much in each such time. */
+  ingestPeriodBytesMin: 1024 * 1024,
+  /** Held between two syncs of it. */
   ingestBatchBytes: 4 * 1024 * 1024,
   /** Bulk on its way to the journal, over all requests: half of its queue, so that calls find room there. */
   ingestQueueBytesMax: 32 * 1024 * 1024,

@@ -1,9 +1,9 @@
 // Bodies of feeds that have a kind, over HTTP: their bounds, and what waits for what.
-import { createServer, request, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { request } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { ManualClock } from '../../test/manual-clock.ts'
+import { startListener, type TestListener } from '../../test/wire-listener.ts'
 import { StorageError } from '../errors.ts'
 import type { Journal } from '../journal/contract.ts'
 import { type Limits, limits as usual } from '../limits.ts'
@@ -18,7 +18,7 @@ let failures: Error[]
 let gate: Promise<void> | undefined
 let started: number
 let clock: ManualClock
-let server: Server
+let listener: TestListener
 let url: string
 
 beforeEach(async () => {
@@ -29,10 +29,9 @@ beforeEach(async () => {
   clock = new ManualClock(0)
   await start(bounds)
 })
-afterEach(() => server.close())
+afterEach(() => listener.close())
 
 async function start(bounds: Partial<Limits>): Promise<void> {
-  server?.close()
   const limits = { ...usual, ...bounds }
   const journal: Pick<Journal, 'append'> = {
     async append(entries) {
@@ -50,9 +49,9 @@ async function start(bounds: Partial<Limits>): Promise<void> {
   const defaults = { account: '111122223333', region: 'us-east-1' }
   const log = { info() {}, warn() {}, error() {} }
   const items = new Counter()
-  server = createServer(ingestHandler({ journal, feeds, clock, limits, log, defaults, items }))
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/ingest/app`
+  const ingest = ingestHandler({ journal, feeds, clock, limits, log, defaults, items })
+  listener = await startListener({ routes: { '/ingest/': ingest }, clock })
+  url = `${listener.url}/ingest/app`
 }
 
 async function post(body: string | Uint8Array, headers: Record<string, string> = {}, query = '') {
@@ -166,6 +165,7 @@ test('others are answered while records of a large body are made', async () => {
     now += 1_000
     return now
   }
+  await listener.close()
   await start({ feedItemsMax: 5_000, feedBodyBytesMax: 1e6, feedBodiesBytesMax: 2e6 })
   const large = post(lines(0, 5_000))
   await isBegun

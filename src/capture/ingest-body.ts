@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import { pipeline, type Transform } from 'node:stream'
 import { createGunzip, createInflate, createZstdDecompress } from 'node:zlib'
+import type { Clock } from '../clock.ts'
+import type { Limits } from '../limits.ts'
 
 /** A request that is refused as a whole; the message says how to mend it. */
 export class RequestError extends Error {
@@ -11,6 +13,15 @@ export class RequestError extends Error {
     super(message, options)
     this.status = status
   }
+}
+
+/** Throws RequestError for a body that is said to be too long, before any of it is read. */
+export function checkLength(request: IncomingMessage, bytesMax: number): void {
+  if (Number(request.headers['content-length'] ?? 0) > bytesMax) throw tooLarge(bytesMax)
+}
+
+function tooLarge(bytesMax: number): RequestError {
+  return new RequestError(413, `send at most ${bytesMax} bytes at once`)
 }
 
 const chunkSize = 128 * 1024
@@ -40,7 +51,7 @@ export async function* inflatedBody(
   try {
     for await (const bytes of inflated(request)) {
       size += bytes.length
-      if (size > bytesMax) throw new RequestError(413, `send at most ${bytesMax} bytes at once`)
+      if (size > bytesMax) throw tooLarge(bytesMax)
       yield bytes
     }
   } catch (error) {
@@ -112,3 +123,26 @@ export async function isReadThrough(request: IncomingMessage, bytesMax: number):
   }
   return request.complete
 }
+
+/**
+ * Hangs up on a sender that has brought fewer than `ingestPeriodBytesMin` bytes when another
+ * `requestTimeout` is over: a long body may take hours as long as it moves.
+ */
+export function keepMoving(
+  request: IncomingMessage,
+  { clock, limits }: Readonly<{ clock: Clock; limits: MovingLimits }>,
+): void {
+  const { socket } = request
+  let before = socket.bytesRead
+  let cancel = () => {}
+  const look = () => {
+    if (request.complete) return
+    if (socket.bytesRead - before < limits.ingestPeriodBytesMin) request.destroy()
+    before = socket.bytesRead
+    cancel = clock.after(limits.requestTimeout, look)
+  }
+  cancel = clock.after(limits.requestTimeout, look)
+  request.once('close', () => cancel())
+}
+
+export type MovingLimits = Pick<Limits, 'requestTimeout' | 'ingestPeriodBytesMin'>

@@ -1,8 +1,10 @@
-import { createServer, request, type Server } from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
+import { once } from 'node:events'
+import { request } from 'node:http'
+import { connect } from 'node:net'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ManualClock } from '../../test/manual-clock.ts'
+import { startListener, type TestListener } from '../../test/wire-listener.ts'
 import { StorageError } from '../errors.ts'
 import type { Journal } from '../journal/contract.ts'
 import { limits as usual } from '../limits.ts'
@@ -10,12 +12,19 @@ import { Counter } from '../metrics.ts'
 import { hashToken } from './feeds.ts'
 import { ingestHandler } from './ingest.ts'
 
-const limits = { ...usual, ingestBytesMax: 100_000, ingestBatchBytes: 2_000, recordBytesMax: 5_000 }
+const limits = {
+  ...usual,
+  ingestBytesMax: 100_000,
+  ingestBatchBytes: 2_000,
+  ingestPeriodBytesMin: 1_000,
+  recordBytesMax: 5_000,
+}
 const kept: string[] = []
 const counted = new Counter()
 /** What the next appends meet, one each. */
 let failures: Error[] = []
-let server: Server
+let listener: TestListener
+const clock = new ManualClock(0)
 let url: string
 
 beforeAll(async () => {
@@ -36,15 +45,12 @@ beforeAll(async () => {
     { name: 'a', tokenHash },
     { name: 'own', tokenHash, eventSources: ['a.example'] },
   ]
-  const clock = new ManualClock(0)
   const log = { info() {}, warn() {}, error() {} }
-  server = createServer(
-    ingestHandler({ journal, feeds, clock, limits, log, defaults, items: counted }),
-  )
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/ingest/a`
+  const parts = { journal, feeds, clock, limits, log, defaults, items: counted }
+  listener = await startListener({ routes: { '/ingest/': ingestHandler(parts) }, clock })
+  url = `${listener.url}/ingest/a`
 })
-afterAll(() => server.close())
+afterAll(() => listener.close())
 
 async function post(body: Uint8Array | string, headers: Record<string, string> = {}) {
   const sent = await fetch(url, {
@@ -138,10 +144,55 @@ test('who is refused while still sending sees the answer', async () => {
   expect(await answered).toBe(403)
 })
 
+test.each([
+  { who: 'the right token', more: {}, status: 200 },
+  { who: 'a wrong token', more: { authorization: 'Bearer wrong' }, status: 403 },
+  { who: 'no token', more: { authorization: '' }, status: 401 },
+  { who: 'another method', more: {}, method: 'PUT', status: 405 },
+  { who: 'too long a body', more: { 'content-length': 100_001 }, status: 413 },
+])('who waits to be asked for the body, with $who', async ({ more, method = 'POST', status }) => {
+  const record = lines(1)[0]!
+  const length = { 'content-length': record.length }
+  const headers = { authorization: 'Bearer t', ...length, expect: '100-continue', ...more }
+  const sent = request(url, { method, headers })
+  let isAsked = false
+  sent.on('continue', () => {
+    isAsked = true
+    sent.end(record)
+  })
+  sent.flushHeaders()
+  const [response] = await once(sent, 'response')
+  response.resume()
+  expect([response.statusCode, isAsked]).toEqual([status, status === 200])
+  // What it might still send would be taken for another request.
+  expect(response.headers.connection === 'close').toBe(!isAsked)
+  sent.destroy()
+})
+
+test('a long body may take its time while it moves; one that stands still is hung up on', async () => {
+  const headers = { authorization: 'Bearer t', 'transfer-encoding': 'chunked' }
+  const sent = request(url, { method: 'POST', headers })
+  const closed = new Promise((done) => sent.once('error', done))
+  for (let round = 0; round < 3; round++) {
+    // Twice: what comes with the head is not seen to move.
+    for (let i = 0; i < 2; i++) {
+      const before = kept.length
+      sent.write(`${lines(20).join('\n')}\n`)
+      await expect.poll(() => kept.length).toBeGreaterThan(before)
+    }
+    await clock.advance(limits.requestTimeout)
+  }
+  const whole = kept.length
+  expect(sent.destroyed).toBe(false)
+  sent.write('{"eventName":"A"}\n{"eventName":')
+  await clock.advance(limits.requestTimeout)
+  await closed
+  expect(kept.length).toBeGreaterThanOrEqual(whole)
+})
+
 test('a client that goes away half-way leaves the whole records before', async () => {
   const [first, second] = lines(2)
-  const { port } = server.address() as AddressInfo
-  const socket = connect(port, '127.0.0.1')
+  const socket = connect(Number(new URL(url).port), '127.0.0.1')
   const head =
     'POST /ingest/a HTTP/1.1\r\nhost: a\r\nauthorization: Bearer t\r\ncontent-length: 9999\r\n\r\n'
   socket.end(`${head}${first}\n${second!.slice(0, 20)}`)

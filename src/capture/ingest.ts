@@ -10,7 +10,13 @@ import { isEarlier } from '../record/event-time.ts'
 import { appendAll, feedContext, withAdapted } from './adapted-request.ts'
 import { BulkAppends, Room } from './bulk-appends.ts'
 import { countItems, type Feed, type ItemCounter, isTokenOf } from './feeds.ts'
-import { inflatedBody, isReadThrough, RequestError } from './ingest-body.ts'
+import {
+  checkLength,
+  inflatedBody,
+  isReadThrough,
+  keepMoving,
+  RequestError,
+} from './ingest-body.ts'
 import { type Cut, FormError, RecordSplitter } from './record-splitter.ts'
 
 export type IngestOptions = Readonly<{
@@ -30,11 +36,16 @@ export type IngestOptions = Readonly<{
     | 'feedBodiesBytesMax'
     | 'feedBodyWait'
     | 'feedItemsMax'
+    | 'requestTimeout'
+    | 'ingestPeriodBytesMin'
   >
   clock: Clock
   log: Log
   items: ItemCounter
 }>
+
+/** What the listener lets a route do for whoever sends a body. */
+type Sender = Readonly<{ isWaiting(): boolean; goOn(): void; trust(): void }>
 
 /** Of the rest of a refused body. */
 const refusedBytesMax = 1024 * 1024
@@ -56,11 +67,11 @@ type Refusals = {
  */
 export function ingestHandler(
   options: IngestOptions,
-): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+): (request: IncomingMessage, response: ServerResponse, sender: Sender) => Promise<void> {
   const { journal, feeds, limits, log, items } = options
   const room = new Room(limits.ingestQueueBytesMax)
   const bodies = new Room(limits.feedBodiesBytesMax)
-  return async (request, response) => {
+  return async (request, response, sender) => {
     const refusals: Refusals = { refused: 0, refusals: [] }
     let appends: BulkAppends | undefined
     let failure: { status: number; error: string } | undefined
@@ -71,10 +82,16 @@ export function ingestHandler(
       const before = timeAskedAbout(request)
       if (before !== undefined) refusals.earlier = 0
       const taking = { feed, appends, refusals, limits, before }
+      checkLength(request, feed.kind ? limits.feedBodyBytesMax : limits.ingestBytesMax)
+      sender.goOn()
       if (feed.kind !== undefined) {
         const dry = await takeAdapted(request, { feed, appends, refusals, bodies, ...options })
         if (dry) return answer(response, 200, dry)
-      } else await take(inflatedBody(request, limits.ingestBytesMax), taking)
+      } else {
+        sender.trust()
+        keepMoving(request, options)
+        await take(inflatedBody(request, limits.ingestBytesMax), taking)
+      }
     } catch (error) {
       failure = describe(error, log)
     }
@@ -82,7 +99,7 @@ export function ingestHandler(
     const { refused } = refusals
     if (appends) countItems(items, appends.from, { taken: accepted, repeated: duplicates, refused })
     const outcome = { accepted, duplicates, ...refusals, ...partialSuccess(request, refusals) }
-    if (failure) await answerFailure(request, response, failure, outcome)
+    if (failure) await answerFailure(request, response, { ...failure, sender }, outcome)
     else answer(response, 200, outcome)
   }
 }
@@ -272,10 +289,10 @@ function describe(error: unknown, log: Log): { status: number; error: string } {
 async function answerFailure(
   request: IncomingMessage,
   response: ServerResponse,
-  { status, error }: { status: number; error: string },
+  { status, error, sender }: { status: number; error: string; sender: Sender },
   outcome: object,
 ): Promise<void> {
-  const isRead = await isReadThrough(request, refusedBytesMax)
+  const isRead = !sender.isWaiting() && (await isReadThrough(request, refusedBytesMax))
   if (!isRead) response.setHeader('connection', 'close')
   if (status === 503) response.setHeader('retry-after', '1')
   answer(response, status, { error, ...outcome })

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { StorageError } from '../errors.ts'
 import type { Log } from '../log.ts'
+import type { RouteHandler } from '../wire/listener.ts'
 import { type Ledger, RunEndedError } from './ledger.ts'
 
 export type LedgerRouteOptions = Readonly<{
@@ -23,14 +24,13 @@ const noWriter =
  * `POST /capture/<feed>`: the ledger for proxies that run beside this server. 409 when another run has
  * begun, 503 when nothing can be kept now.
  */
-export function ledgerRoute(
-  options: LedgerRouteOptions,
-): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
-  return async (request, response) => {
+export function ledgerRoute(options: LedgerRouteOptions): RouteHandler {
+  return async (request, response, sender) => {
     if (!isAllowed(request, options)) {
       request.resume()
       return answer(response, 403, { error: noWriter })
     }
+    sender.goOn()
     try {
       const asked = JSON.parse(await bodyOf(request)) as LedgerRequest
       answer(response, 200, { result: (await perform(options.ledger, asked)) ?? null })

@@ -16,10 +16,21 @@ import { SigningKeys } from './sigv4/signing-key.ts'
 import type { Credential } from './sigv4/verify.ts'
 import { UnderWay } from './under-way.ts'
 
+/** What a route may do for who sends it a request, once it knows who that is. */
+export type Sender = Readonly<{
+  /** It holds its body back until `goOn` is called; an answer without that ends the connection. */
+  isWaiting(): boolean
+  /** Asks for the body of one that waits. */
+  goOn(): void
+  /** Lets the request take longer than others may: from now on only idleness ends it. */
+  trust(): void
+}>
+
 /** Answers requests under one path of its own, such as `/ingest/`. */
 export type RouteHandler = (
   request: IncomingMessage,
   response: ServerResponse,
+  sender: Sender,
 ) => void | Promise<void>
 
 /** One question to the policies: may the caller do this to these ARNs? */
@@ -88,6 +99,8 @@ export function createListener(settings: ListenerSettings): Listener {
   }
   const server = bareServer(settings)
   server.maxConnections = limits.connectionsMax
+  // All of them, up to their bytes: older Nodes drop some that the signature covers all the same.
+  server.maxHeadersCount = 0
   server.timeout = limits.idleTimeout
   const serve =
     (awaitsContinue: boolean) => (request: IncomingMessage, response: ServerResponse) => {
@@ -139,16 +152,28 @@ function dispatch(
   signal: AbortSignal,
   options: ListenerOptions,
 ): void | Promise<void> {
-  const { request, response, awaitsContinue } = incoming
+  const { request, response } = incoming
   const path = request.url!.split('?', 1)[0]!
   const isBucket = bucketOfHost(request.headers.host, options.bucketSuffixes) !== undefined
   for (const [prefix, handler] of Object.entries(isBucket ? {} : options.routes)) {
     const exact = prefix.replace(/\/$/, '')
     if (path !== exact && !path.startsWith(`${exact}/`)) continue
-    if (awaitsContinue) response.writeContinue()
-    return handler(request, response)
+    return handler(request, response, senderOf(incoming))
   }
   return handleCall(incoming, signal, options)
+}
+
+function senderOf({ response, awaitsContinue, trust }: Incoming): Sender {
+  let isWaiting = awaitsContinue
+  // Nobody knows whether a body follows that was not asked for.
+  if (isWaiting) response.setHeader('connection', 'close')
+  const goOn = () => {
+    if (!isWaiting) return
+    isWaiting = false
+    response.removeHeader('connection')
+    response.writeContinue()
+  }
+  return { isWaiting: () => isWaiting, goOn, trust }
 }
 
 function listen(server: Server, host: string, port: number): Promise<AddressInfo> {

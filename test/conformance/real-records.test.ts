@@ -2,8 +2,6 @@
 // `contrail export` byte for byte, and LookupEvents finds each when the clock shows their time.
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
@@ -20,6 +18,7 @@ import { Counter } from '../../src/metrics.ts'
 import { lookupAttributes } from '../../src/record/attributes.ts'
 import { removeTestServer, startTestServer, type TestServer } from '../server.ts'
 import { until } from '../tools.ts'
+import { startListener } from '../wire-listener.ts'
 
 const root = join(import.meta.dirname, '../..')
 const events = join(root, '../shared/data/events')
@@ -111,13 +110,11 @@ describe.skipIf(!isHere)('LookupEvents finds each real record', () => {
     const feeds = [{ name: 'cloudtrail', tokenHash: hashToken('t') }]
     const log = { info() {}, warn() {}, error() {} }
     const defaults = { account: '000000000000', region: 'us-east-1' }
-    const server = createServer(
-      ingestHandler({ journal, feeds, defaults, clock, limits, log, items: new Counter() }),
-    )
-    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+    const items = new Counter()
+    const ingest = ingestHandler({ journal, feeds, defaults, clock, limits, log, items })
+    const listener = await startListener({ routes: { '/ingest/': ingest } })
     try {
-      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-      await post(url, 't', Buffer.from(records.join('\n')), false)
+      await post(listener.url, 't', Buffer.from(records.join('\n')), false)
       await until(
         async () => history.cursor,
         (cursor) => cursor >= records.length,
@@ -125,7 +122,7 @@ describe.skipIf(!isHere)('LookupEvents finds each real record', () => {
       )
       for (const record of records) await findEach(record, history, clock)
     } finally {
-      server.close()
+      await listener.close()
       await history.close()
       await journal.close()
       rmSync(folder, { recursive: true })
