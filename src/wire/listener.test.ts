@@ -11,6 +11,7 @@ import {
   getUser,
   iamStubs,
   jsonCall,
+  secret,
   send,
   serviceOf,
   startListener,
@@ -117,6 +118,23 @@ describe('an awsQuery call', () => {
     )
     expect(ends(calls)).toEqual([['DeleteUser', 'NoSuchEntity']])
   })
+})
+
+test('a signed header counts however many stand before it', async () => {
+  const { url } = await listen()
+  const { service, headers, body } = jsonCall('GetTrail', { Name: 'a' })
+  const signing = { method: 'POST', url: new URL(url), headers: headers!, body: body! }
+  const by = { region: 'us-east-1', accessKeyId, secret, now: Date.now(), service: service! }
+  const { 'x-amz-target': target, ...sent } = signRequest({ ...signing, ...by })
+  const first = Object.entries({ ...sent, 'content-length': body!.length })
+    .flat()
+    .map(String)
+  const others = Array.from({ length: 2_002 - first.length / 2 }, () => ['a', '']).flat()
+  const all = [...first, ...others, 'x-amz-target', target!]
+  const request = httpRequest(url, { method: 'POST', headers: all }).end(body)
+  const [response] = await once(request, 'response')
+  response.resume()
+  expect(response.statusCode).toBe(200)
 })
 
 test('a member the operation checks itself is left to it', async () => {
