@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { type Command, InvalidArgumentError } from 'commander'
 import { isoSeconds } from '../clock.ts'
 import type { ImportSource } from '../import/files.ts'
@@ -101,12 +102,7 @@ async function importFrom(
   if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > 64) {
     throw new Error(`--concurrency is a number from 1 to 64, not ${options.concurrency}`)
   }
-  if (options.watch && options.verify) {
-    throw new Error('--verify proves what is there now and knows nothing of what --watch will find')
-  }
-  if (options.queue !== undefined && !options.watch) {
-    throw new Error('--queue goes with --watch: it tells of what comes after the first listing')
-  }
+  refuseWhatCannotBe(where, options)
   const target = targetOf(options, environment)
   const places = { ...options, concurrency }
   const source = sourceOf(where, places, environment, interrupted)
@@ -149,6 +145,29 @@ async function importFrom(
     await finished.close()
   }
   return printer.failed > 0 || proof?.exitCode === 1 ? 1 : 0
+}
+
+/** Options that would be taken and have no effect, or not the one that was meant. */
+function refuseWhatCannotBe(where: string, options: Options): void {
+  const { watch, queue, resume } = options
+  if (watch && options.verify) {
+    throw new Error('--verify proves what is there now and knows nothing of what --watch will find')
+  }
+  if (queue !== undefined && !watch) {
+    throw new Error('--queue goes with --watch: it tells of what comes after the first listing')
+  }
+  if (options.interval !== undefined && (!watch || queue !== undefined)) {
+    throw new Error('--interval goes with --watch without --queue: it is between two listings')
+  }
+  if (!options.verify && (options.publicKeys ?? options.signatures) !== undefined) {
+    throw new Error('--public-keys and --signatures go with --verify')
+  }
+  if (options.endpointUrl !== undefined && !where.startsWith('s3://')) {
+    throw new Error('--endpoint-url goes with s3://bucket/prefix')
+  }
+  if (resume !== undefined && statSync(resume, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new Error(`--resume: ${resume} is a folder; name a file`)
+  }
 }
 
 type Take = (source: ImportSource, more?: Partial<ImportOptions>) => Promise<void>

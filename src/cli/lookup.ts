@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { connectionOf } from './client.ts'
 import { csvHeader, csvLine } from './csv.ts'
 import type { Environment } from './environment.ts'
@@ -17,7 +17,7 @@ export function register(program: Command, environment: Environment): void {
   addSearchOptions(command, { times: true })
     .option('--limit <count>', 'most events to show, or all', countOf, 50)
     .option('--json', 'the records as received, one a line')
-    .option('--csv', 'comma-separated values with a title line')
+    .addOption(new Option('--csv', 'comma-separated values with a title line').conflicts('json'))
     .action((options: Options) =>
       untilEnded(environment, (interrupted) => lookup(options, environment, interrupted)),
     )

@@ -94,6 +94,18 @@ test.each<{
     says: 'no answer from http://127.0.0.1:1 (ECONNREFUSED); is the server running?',
   },
   { args: proxy, files: { endpoint: '<!doctype html>' }, says: 'endpoint holds no URL; start' },
+  {
+    args: ['lookup', '--csv', '--json'],
+    says: "option '--csv' cannot be used with option '--json'",
+  },
+  { args: ['import', '.', '--public-keys', 'k'], says: 'go with --verify' },
+  { args: ['import', '.', '--interval', '5s'], says: '--interval goes with --watch' },
+  { args: ['import', '.', '--endpoint-url', 'http://h'], says: '--endpoint-url goes with s3://' },
+  { args: ['import', '.', '--resume', 'src'], says: '--resume: src is a folder; name a file' },
+  {
+    args: ['verify', 'src', '--endpoint-url', 'http://h'],
+    says: '--endpoint-url is for a bucket',
+  },
   { args: ['fsck', '--data', 'package.json'], says: 'package.json is not a data folder; name it' },
   { args: ['serve', '--data', 'package.json'], says: 'package.json: is a file, not a folder' },
   { args: ['fsck', '--config', 'nowhere.yaml'], says: 'cannot read nowhere.yaml' },

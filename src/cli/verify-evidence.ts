@@ -49,6 +49,7 @@ export async function openEvidence(
   const target = parseTarget(where, (path) => statOf(path)?.isDirectory() ?? false)
   const keys = options.publicKeys ? keysIn(options.publicKeys) : undefined
   if (target.type === 'folder') {
+    if (options.endpointUrl) throw new Error('--endpoint-url is for a bucket; this is a folder')
     return { ...(await openFolder(target.path, options, keys)), options: { concurrency } }
   }
   if (options.signatures) throw new Error('--signatures is for a folder; a bucket has them itself')
