@@ -40,7 +40,8 @@ export function parsePolicy(text: string, of: 'identity' | 'resource' = 'identit
   const statements = listOf(policy['Statement']).map((element) =>
     statement(object(element, statementElements), version === versions[1], of),
   )
-  const sids = statements.flatMap(({ sid }) => (sid === undefined ? [] : [sid]))
+  // Terraform writes an empty one where there is none.
+  const sids = statements.flatMap(({ sid }) => (sid ? [sid] : []))
   if (statements.length === 0) throw syntaxError()
   if (new Set(sids).size < sids.length) {
     throw malformed('Statement IDs (SID) in a single policy must be unique.')
