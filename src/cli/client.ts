@@ -94,12 +94,13 @@ export async function call<Out>(
     secret,
     now: clock.now(),
   })
-  const response = await fetch(url, { method: 'POST', headers, body, signal }).catch((error) => {
+  const failed = (error: Error): never => {
     if (signal.aborted) throw error
     throw new Error(`no answer from ${url.origin} ${noAnswer(error.cause ?? error)}`)
-  })
+  }
+  const response = await fetch(url, { method: 'POST', headers, body, signal }).catch(failed)
   const answer = (await response.json().catch((error) => {
-    if (!(error instanceof SyntaxError)) throw error
+    if (!(error instanceof SyntaxError)) return failed(error)
     throw new Error(`what answers at ${url.origin} (${response.status}) is no Contrail server`)
   })) as Record<string, unknown>
   if (response.ok) return answer as Out

@@ -13,7 +13,7 @@ import * as tailCommand from './tail.ts'
 
 // The commands against a server that answers each call with the next of the given answers.
 
-type Answer = Readonly<{ status?: number; body: object }> | Error
+type Answer = Readonly<{ status?: number; body: object }> | Error | 'cut off'
 type Request = { headers: Record<string, string>; input: Record<string, unknown> }
 
 const now = Date.UTC(2026, 10, 21, 12)
@@ -74,6 +74,10 @@ async function fakeFetch(_: URL, init: { headers: Record<string, string>; body: 
     throw new Error('interrupted')
   }
   if (answer instanceof Error) throw answer
+  if (answer === 'cut off') {
+    const pull = (body: ReadableStreamDefaultController) => body.error(new TypeError('terminated'))
+    return new Response(new ReadableStream({ pull }))
+  }
   return Response.json(answer.body, { status: answer.status ?? 200 })
 }
 
@@ -209,11 +213,18 @@ describe('tail', () => {
   test('rides out a server that is away, from where it was', async () => {
     const refused = Object.assign(new Error('x'), { cause: { code: 'ECONNREFUSED' } })
     const unavailable = { status: 503, body: { __type: 'ServiceUnavailable', message: 'starting' } }
-    answers = [ready, refused, unavailable, page([two[1]!], { NextToken: 't1' })]
+    answers = [ready, refused, unavailable, 'cut off', page([two[1]!], { NextToken: 't1' })]
     await run(tailCommand, 'tail', '--json')
-    expect(requests.slice(1, 4).map(({ input }) => input['NextToken'])).toEqual(['t0', 't0', 't0'])
+    const tokens = requests.slice(1, 6).map(({ input }) => input['NextToken'])
+    expect(tokens).toEqual(['t0', 't0', 't0', 't0', 't1'])
     expect(out).toBe(`${JSON.stringify(two[1])}\n`)
-    expect(err.match(/trying again/g)).toHaveLength(2)
+    expect(err.match(/trying again/g)).toHaveLength(3)
+  })
+
+  test('tells of damaged records', async () => {
+    answers = [ready, page([], { NextToken: 't1', Unreadable: 2 })]
+    await run(tailCommand, 'tail')
+    expect(err).toContain('2 damaged records left out; contrail fsck names them\n')
   })
 
   test('ends when it is refused', async () => {

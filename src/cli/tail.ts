@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { counted } from '../verify/text.ts'
 import { CallError, connectionOf } from './client.ts'
 import type { Environment } from './environment.ts'
 import { type EventRow, eventRow, printable } from './event-columns.ts'
@@ -43,6 +44,10 @@ async function tail(
       for (const record of page.Records) {
         const line = options.json ? record : lineOf(eventRow(record), stdout.isTTY === true)
         await write(stdout, `${line}\n`)
+      }
+      if (page.Unreadable) {
+        const what = counted(page.Unreadable, 'damaged record')
+        environment.stderr.write(`${what} left out; contrail fsck names them\n`)
       }
       next = page.NextToken
       retryMs = firstRetryMs
