@@ -56,6 +56,8 @@ export interface Operation<In = any, Out = any, Services = any> {
    * only state knows, such as a user's path.
    */
   resources?(input: In, caller: Principal & { region: string }, tx: Transaction): string[]
+  /** The tags that the call sets or takes away: conditions may ask for them. */
+  tags?(input: In): readonly Tag[] | undefined
   run(input: In, context: Context<Services>): Promise<Out>
   /** The `resources` of the record: what the call touched. */
   recorded?(
@@ -66,6 +68,9 @@ export interface Operation<In = any, Out = any, Services = any> {
   /** 'Data' for a data event; 'Management' where absent. */
   readonly category?: 'Management' | 'Data'
 }
+
+/** One to be taken away may have its key alone. */
+export type Tag = Readonly<{ Key: string; Value?: string }>
 
 export type RecordedResource = Readonly<{ ARN: string; accountId?: string; type?: string }>
 

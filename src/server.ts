@@ -280,7 +280,7 @@ function services({ config, clock, pipeline, identity, state, blobs, sink }: Par
 function authorize(
   identity: Identity,
   tx: ReturnType<State['begin']>,
-  { service, caller, action, resources, arrival }: AuthorizationRequest,
+  { service, caller, action, resources, tags, arrival }: AuthorizationRequest,
 ): void {
   const { startedAt: now, sourceIp, userAgent, tls } = arrival
   const isS3 = service.model.signingName === 's3'
@@ -294,6 +294,7 @@ function authorize(
       secureTransport: tls !== undefined,
       region: caller.region,
       userAgent,
+      tags,
       ...(isS3 && { keys: s3ConditionKeys(arrival) }),
     },
     // A bucket that somebody else has already is refused as such.

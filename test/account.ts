@@ -60,7 +60,7 @@ export class Account {
         principal,
         action: `${service}:${name}`,
         resources: operation.resources?.(input, caller, tx) ?? [],
-        facts: { now: clock.now(), ...facts },
+        facts: { now: clock.now(), tags: operation.tags?.(input), ...facts },
       })
       if (!access.allowed) throw new ApiError('AccessDenied', access.message)
     }

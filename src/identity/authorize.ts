@@ -3,7 +3,7 @@ import type { PolicyCache } from './policy/cache.ts'
 import { type Decision, decide } from './policy/decide.ts'
 import type { ConditionContext } from './policy/glob.ts'
 import { conditionContext, type RequestFacts } from './request-context.ts'
-import { findUser } from './users.ts'
+import { findUser, type User } from './users.ts'
 
 export type AccessRequest = Readonly<{
   principal: Principal
@@ -25,7 +25,7 @@ export type ResourceOwner = Readonly<{
 
 export type Access = Readonly<{ allowed: true }> | Readonly<{ allowed: false; message: string }>
 
-type Asked = AccessRequest & Readonly<{ context: ConditionContext }>
+type Asked = AccessRequest & Readonly<{ user: User | undefined; context: ConditionContext }>
 
 /**
  * Whether the caller may do it: by its own policies or, for a resource of the caller's account that has one,
@@ -37,9 +37,11 @@ type Asked = AccessRequest & Readonly<{ context: ConditionContext }>
  */
 export function authorize(tx: Transaction, request: AccessRequest, cache: PolicyCache): Access {
   const { principal, facts } = request
-  const asked = { ...request, context: conditionContext(principal, facts) }
+  const { userName } = principal
+  const user = userName === undefined ? undefined : findUser(tx, principal.accountId, userName)
+  const asked = { ...request, user, context: conditionContext(principal, facts, user?.tags) }
   for (const resource of request.resources.length > 0 ? request.resources : ['*']) {
-    const byIdentity = identityDecision(tx, asked, resource, cache)
+    const byIdentity = identityDecision(asked, resource, cache)
     const byResource = resourceDecisions(asked, resource, cache)
     const why = refusal(asked, byIdentity, byResource)
     if (why === undefined) continue
@@ -69,13 +71,11 @@ function refusal(
 }
 
 function identityDecision(
-  tx: Transaction,
-  { principal, action, context }: Asked,
+  { principal, user, action, context }: Asked,
   resource: string,
   cache: PolicyCache,
 ): Decision['decision'] {
   if (principal.type === 'Root') return 'Allow'
-  const user = findUser(tx, principal.accountId, principal.userName!)
   const policies = (user?.policies ?? []).map(({ document }) => cache.parse(document))
   return decide({ policies, action, resources: [resource], context }).decision
 }

@@ -1,4 +1,4 @@
-import type { Principal } from '../operation.ts'
+import type { Principal, Tag } from '../operation.ts'
 import type { ConditionContext } from './policy/glob.ts'
 
 /** What the wire knows of a request that conditions may ask for. */
@@ -9,6 +9,8 @@ export type RequestFacts = Readonly<{
   secureTransport: boolean
   region: string
   userAgent?: string
+  /** Those the call sets. */
+  tags?: readonly Tag[]
   /** Keys of the called service, such as `s3:prefix`. */
   keys?: Readonly<Record<string, string | readonly string[] | undefined>>
 }>
@@ -19,9 +21,16 @@ export type RequestFacts = Readonly<{
  *
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
  */
-export function conditionContext(principal: Principal, facts: RequestFacts): ConditionContext {
+export function conditionContext(
+  principal: Principal,
+  facts: RequestFacts,
+  principalTags: readonly Tag[] = [],
+): ConditionContext {
   const all: Record<string, string | readonly string[] | undefined> = {
     ...facts.keys,
+    ...tagKeys('aws:PrincipalTag', principalTags),
+    ...tagKeys('aws:RequestTag', facts.tags ?? []),
+    'aws:TagKeys': facts.tags?.map(({ Key }) => Key),
     'aws:CurrentTime': new Date(facts.now).toISOString(),
     'aws:EpochTime': String(Math.floor(facts.now / 1000)),
     'aws:SourceIp': facts.sourceIp.replace(/^::ffff:(?=\d+\.)/i, ''),
@@ -41,4 +50,8 @@ export function conditionContext(principal: Principal, facts: RequestFacts): Con
     context.set(key.toLowerCase(), typeof value === 'string' ? [value] : value)
   }
   return context
+}
+
+function tagKeys(key: string, tags: readonly Tag[]) {
+  return Object.fromEntries(tags.map(({ Key, Value }) => [`${key}/${Key}`, Value]))
 }

@@ -5,7 +5,7 @@ import type { Clock } from '../clock.ts'
 import type { Ids } from '../ids.ts'
 import type { Limits } from '../limits.ts'
 import type { Log } from '../log.ts'
-import type { Complete, Principal, Service, Transaction } from '../operation.ts'
+import type { Complete, Principal, Service, Tag, Transaction } from '../operation.ts'
 import type { Arrival } from './arrival.ts'
 import { BodyBudget, type Incoming, UnprovenBodies } from './body.ts'
 import { bucketOfHost } from './bucket-host.ts'
@@ -39,6 +39,8 @@ export type AuthorizationRequest = Readonly<{
   caller: Principal & { region: string }
   action: string
   resources: readonly string[]
+  /** Those the call sets. */
+  tags?: readonly Tag[]
   arrival: Arrival
 }>
 

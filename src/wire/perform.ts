@@ -46,7 +46,7 @@ async function attempts(
   for (let attempt = 1; ; attempt++) {
     const tx = begin()
     const ask = (action: string, ...resources: string[]) => {
-      authorize(tx, { service, caller, action, resources, arrival })
+      authorize(tx, { service, caller, action, resources, tags: operation.tags?.(input), arrival })
     }
     if (!operation.unguarded) {
       const { action = `${service.model.signingName}:${name}`, resources } = operation

@@ -10,6 +10,8 @@ export const AddTags: Operation<AddTagsRequest> = {
   access: 'write',
   ...onTrail(({ ResourceId }) => ResourceId),
 
+  tags: ({ TagsList }) => TagsList,
+
   async run({ ResourceId, TagsList }, { caller, tx, ...by }) {
     const trail = findHomeTaggedTrail(tx, ResourceId, caller)
     changeTrail(tx, by, trail, { tags: withTags(trail.tags, TagsList) })

@@ -13,6 +13,8 @@ export const CreateTrail: Operation<CreateTrailRequest, CreateTrailResponse, Tra
   access: 'write',
   ...onTrail(({ Name }) => Name),
 
+  tags: ({ TagsList }) => TagsList,
+
   async run(input, { caller, tx, services, ...by }) {
     return settingsShape(await createTrail(tx, by, services, caller, input))
   },

@@ -14,6 +14,8 @@ export const RemoveTags: Operation<RemoveTagsRequest> = {
   access: 'write',
   ...onTrail(({ ResourceId }) => ResourceId),
 
+  tags: ({ TagsList }) => TagsList,
+
   async run({ ResourceId, TagsList }, { caller, tx, ...by }) {
     const trail = findHomeTaggedTrail(tx, ResourceId, caller)
     changeTrail(tx, by, trail, { tags: withoutTags(trail.tags, TagsList) })

@@ -12,6 +12,8 @@ export const CreateUser: Operation<CreateUserRequest, CreateUserResponse, IamSer
 
   resources: ({ UserName, Path = '/' }, { accountId }) => [userArn(accountId, Path, UserName)],
 
+  tags: ({ Tags }) => Tags,
+
   async run({ UserName, Path, Tags, PermissionsBoundary }, { caller, tx, services, ...by }) {
     if (PermissionsBoundary !== undefined) {
       throw new ApiError('NotImplemented', 'Permissions boundaries are not built yet.')

@@ -176,6 +176,26 @@ describe('what a user may do', () => {
     ).rejects.toThrow('explicit deny')
   })
 
+  test('conditions know the tags that a call sets, and those of its caller', async () => {
+    const only = { 'ForAllValues:StringEquals': { 'aws:TagKeys': ['team'] } }
+    const own = '$' + '{aws:PrincipalTag/team}'
+    const team = { StringEquals: { 'aws:RequestTag/team': own } }
+    const bob = await account.user('bob', { ...allow('iam:*'), Condition: { ...only, ...team } })
+    const make = (...Tags: object[]) => account.call(bob, 'CreateUser', { UserName: 'x', Tags })
+    const refusal = 'is not authorized to perform: iam:CreateUser'
+    const red = { Key: 'team', Value: 'red' }
+    await expect(make(red)).rejects.toThrow(refusal)
+
+    const tx = account.state.begin()
+    const key = `${accountId}/bob`
+    tx.put('iam-user', key, { ...tx.get<object>('iam-user', key), tags: [red] })
+    await account.state.commit(tx)
+    await expect(make()).rejects.toThrow(refusal)
+    await expect(make({ ...red, Value: 'blue' })).rejects.toThrow(refusal)
+    await expect(make(red, { Key: 'admin', Value: 'yes' })).rejects.toThrow(refusal)
+    await make(red)
+  })
+
   test('a permission taken away meanwhile: the call meets a conflict', async () => {
     const bob = await account.user('bob', allow('iam:CreateUser'))
     const ends = await Promise.allSettled([

@@ -18,7 +18,13 @@ describe('taken', () => {
     ['lists', policy({ ...allow, Action: ['s3:Get*', '*'], Resource: ['*'] })],
     ['NotAction, NotResource', policy({ Effect: 'Deny', NotAction: 'iam:*', NotResource: '*' })],
     ['different Sids', policy([{ ...allow, Sid: 'A1' }, { ...allow, Sid: 'A2' }, allow])],
-    ['empty Sids', policy([{ ...allow, Sid: '' }, { ...allow, Sid: '' }])],
+    [
+      'empty Sids',
+      policy([
+        { ...allow, Sid: '' },
+        { ...allow, Sid: '' },
+      ]),
+    ],
     ['an incomplete ARN', policy({ ...allow, Resource: 'arn:aws:sqs' })],
     ['variables', policy({ ...allow, Resource: 'arn:aws:iam::${aws:PrincipalAccount}:user/*' })],
     ['a condition', policy({ ...allow, Condition: { Bool: { 'aws:SecureTransport': true } } })],
