@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Following } from './capture/follow.ts'
 import type { Outbox } from './capture/outbox.ts'
 import type { Delivery } from './delivery/delivery.ts'
@@ -8,7 +8,6 @@ import type { History } from './history/history.ts'
 import type { Journal } from './journal/contract.ts'
 import { type Counter, exposition, type Metric } from './metrics.ts'
 import type { ProxyCounts } from './proxy/proxy-counts.ts'
-import type { RouteHandler } from './wire/listener.ts'
 
 export type Watched = Readonly<{
   journal: Pick<Journal, 'synced' | 'ready'>
@@ -22,11 +21,14 @@ export type Watched = Readonly<{
   proxies: Pick<ProxyCounts, 'records' | 'tallied'>
 }>
 
+/** Needs to know nothing of who asks, and no body. */
+type StatusRoute = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>
+
 /**
  * `/healthz`: the process runs. `/readyz`: it takes calls; 503 while the journal would refuse their
  * records, and so every call. `/metrics`: Prometheus text.
  */
-export function statusRoutes(watched: Watched): Record<string, RouteHandler> {
+export function statusRoutes(watched: Watched): Record<string, StatusRoute> {
   return {
     '/healthz': reading((response) => text(response, 'ok\n')),
     '/readyz': reading((response) => readiness(watched.journal, response)),
@@ -36,7 +38,7 @@ export function statusRoutes(watched: Watched): Record<string, RouteHandler> {
 }
 
 /** Answers GET and HEAD; whoever sends something is told that nobody takes it. */
-function reading(answer: (response: ServerResponse) => void | Promise<void>): RouteHandler {
+function reading(answer: (response: ServerResponse) => void | Promise<void>): StatusRoute {
   return ({ method = '' }, response) => {
     if (method === 'GET' || method === 'HEAD') return answer(response)
     response.setHeader('allow', 'GET, HEAD')
