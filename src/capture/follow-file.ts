@@ -182,7 +182,7 @@ export class FileFollower {
   /** Where the last run ended or, without one, at the beginning. Undefined when there is no file yet. */
   async #open(): Promise<OpenFile | undefined> {
     const position = this.#state.begin().get<Position>(positions, this.#bytes.name)
-    if (!position) return await openAt(this.#path)
+    if (!position) return await this.#openFirst()
     const { inode, offset, isSkipping = false } = position
     for (const path of [this.#path, ...(await this.#siblings())]) {
       const file = await openAt(path)
@@ -199,6 +199,13 @@ export class FileFollower {
         path: this.#path,
       })
     }
+    return file
+  }
+
+  /** Its position is kept before any record of it is, or a crash and a rotation would lose the rest. */
+  async #openFirst(): Promise<OpenFile | undefined> {
+    const file = await openAt(this.#path)
+    if (file) await this.#save(file)
     return file
   }
 

@@ -128,6 +128,25 @@ test('after an end it goes on where it was, after a crash with what it had, once
   expect(kept).toHaveLength(40)
 })
 
+test('a crash before the first position was kept, and a rotation before the next start', async () => {
+  const file = join(folder, 'audit.log')
+  const commit = state.commit.bind(state)
+  state.commit = async (tx) => {
+    if (kept.length > 0) throw new StorageError('disk full', 'full')
+    return await commit(tx)
+  }
+  writeFileSync(file, lines(0, 10))
+  await start({ file })
+  await until(() => kept.length === 10)
+  await stop()
+  state.commit = commit
+  appendFileSync(file, lines(10, 20))
+  renameSync(file, `${file}.1`)
+  writeFileSync(file, lines(20, 25))
+  await start({ file })
+  await until(() => kept.length === 25)
+})
+
 test('rotation loses nothing: what comes late to the old file, and files that came and went', async () => {
   const file = join(folder, 'audit.log')
   writeFileSync(file, lines(0, 10))
