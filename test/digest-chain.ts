@@ -105,7 +105,13 @@ export function makeChain(shape: ChainShape): TestChain {
 /** Puts a log file into the bucket, in no digest yet. */
 export function addLog(
   { bucket, chain, objects, logs }: TestChain,
-  options: { time: number; unique: string; recordsPerFile?: number; content?: string },
+  options: {
+    time: number
+    unique: string
+    recordsPerFile?: number
+    content?: string
+    modified?: number
+  },
 ): DeliveredFile {
   const time = Math.ceil(options.time / (5 * minute)) * 5 * minute
   const key = logFileKey({ ...chain, kind: 'CloudTrail', time, unique: options.unique })
@@ -122,7 +128,8 @@ export function addLog(
     newestEventTime: time - minute,
     oldestEventTime: time - minute,
   }
-  objects.set(key, { body: gzipSync(content), metadata: {} })
+  const { modified } = options
+  objects.set(key, { body: gzipSync(content), metadata: {}, ...(modified && { modified }) })
   logs.push(file)
   return file
 }

@@ -6,18 +6,18 @@ import {
   type Place,
   parseLogFileKey,
 } from './names.ts'
-import type { Source } from './source.ts'
+import type { ListedKey, Source } from './source.ts'
 
 /** A file is delivered from 5 minutes before the time in its name to 20 minutes after it. */
 export const deliveredBefore = 5 * 60_000
 export const deliveredAfter = 20 * 60_000
 
 /** A log file that no digest has listed so far, and the time in its name. */
-export type Unlisted = Readonly<{ key: string; time: number; kind: LogKind }>
+export type Unlisted = ListedKey & Readonly<{ time: number; kind: LogKind }>
 
 type Cursor = {
   readonly kind: LogKind
-  readonly keys: AsyncIterator<string>
+  readonly keys: AsyncIterator<ListedKey>
   next: Unlisted | undefined
 }
 
@@ -112,10 +112,11 @@ export class Coverage {
   /** The next file; a name that says no time is taken for its neighbour's. */
   async #read({ kind, keys, next }: Cursor): Promise<Unlisted | undefined> {
     for (;;) {
-      const { done, value: key } = await keys.next()
+      const { done, value: listed } = await keys.next()
       if (done) return undefined
+      const { key } = listed
       const time = parseLogFileKey(key)?.time ?? next?.time ?? this.#from
-      if (!key.endsWith('/') && time >= this.#from) return { key, time, kind }
+      if (!key.endsWith('/') && time >= this.#from) return { ...listed, time, kind }
     }
   }
 }

@@ -40,7 +40,7 @@ export async function* digestKeys(
     }
     today = []
   }
-  for await (const key of source.list(folder, after)) {
+  for await (const { key } of source.list(folder, after)) {
     const name = parseDigestKey(key)
     if (!name) {
       if (!key.endsWith('/')) yield finding('not-a-digest', 'is no digest by its name', { key })

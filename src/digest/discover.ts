@@ -48,6 +48,6 @@ async function firstKey(
   prefix: string,
   after: string,
 ): Promise<string | undefined> {
-  for await (const key of source.list(prefix, after)) return key
+  for await (const { key } of source.list(prefix, after)) return key
   return undefined
 }

@@ -47,5 +47,5 @@ export {
   publicKeyFromDer,
 } from './public-key.ts'
 export { signText, stringToSign, verifyText } from './signature.ts'
-export { memorySource, type Source, type StoredObject } from './source.ts'
+export { type ListedKey, memorySource, type Source, type StoredObject } from './source.ts'
 export { type Range, type VerifyOptions, verifyChains } from './verify.ts'

@@ -7,7 +7,12 @@ export type StoredObject = Readonly<{
    * (a folder): then a signature is not missing, it is only not here.
    */
   metadata?: Readonly<Record<string, string>>
+  /** As in a listing. */
+  modified?: number
 }>
+
+/** `modified`: when the object was stored, in milliseconds, where the place itself can tell. */
+export type ListedKey = Readonly<{ key: string; modified?: number }>
 
 /** One bucket, wherever it lies: an S3 endpoint, the embedded store, a downloaded copy. */
 export interface Source {
@@ -17,7 +22,7 @@ export interface Source {
    */
   readonly bucket?: string
   /** Keys with the prefix, in byte order, after `after`; read no further than the caller asks. */
-  list(prefix: string, after?: string): AsyncIterable<string>
+  list(prefix: string, after?: string): AsyncIterable<ListedKey>
   /** Undefined when there is no such object. Every other refusal is an error. */
   get(key: string): Promise<StoredObject | undefined>
 }
@@ -56,7 +61,9 @@ export function memorySource(
     ...(bucket === undefined ? {} : { bucket }),
     async *list(prefix, after = '') {
       for (const key of [...objects.keys()].sort(byBytes)) {
-        if (key.startsWith(prefix) && byBytes(key, after) > 0) yield key
+        if (!key.startsWith(prefix) || byBytes(key, after) <= 0) continue
+        const modified = objects.get(key)?.modified
+        yield modified === undefined ? { key } : { key, modified }
       }
     },
     get: async (key) => objects.get(key),

@@ -193,6 +193,29 @@ const tampered: readonly Case[] = [
     finds: ['log-pending L8'],
   },
   {
+    what: 'a late log file, which the next digest will list',
+    touch: (made) =>
+      addLog(made, { time: made.end - 3 * hour, unique: uniquePart('l'), modified: made.end }),
+    finds: ['log-in-gap L8'],
+  },
+  {
+    what: 'a log file added when the last digest was there',
+    touch: (made) => {
+      const modified = made.end - 1_000
+      addLog(made, { time: made.end - 3 * hour, unique: uniquePart('added'), modified })
+    },
+    finds: ['log-unlisted L8'],
+  },
+  {
+    what: 'a log file added long after the last digest, for the time before it',
+    touch: (made) => {
+      const modified = made.end + 8 * hour
+      addLog(made, { time: made.end - 3 * hour, unique: uniquePart('added'), modified })
+    },
+    finds: ['log-unlisted L8', 'chain-ended'],
+    ask: { now: bucket().end + 9 * hour },
+  },
+  {
     what: 'a log file long after the last digest',
     touch: (made) => addLog(made, { time: made.end + 5 * minute, unique: uniquePart('late') }),
     finds: ['log-in-gap L8', 'chain-ended'],

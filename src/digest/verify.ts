@@ -313,13 +313,16 @@ class Verification {
         const { count, first } = this.#undigested.get(file.kind) ?? { count: 0, first: file.key }
         this.#undigested.set(file.kind, { count: count + 1, first })
       } else {
-        const [kind, message] = this.#explanation(file.time)
+        const [kind, message] = this.#explanation(file)
         yield finding(kind, message, { key: file.key })
       }
     }
   }
 
-  #explanation(time: number): [FindingKind, string] {
+  #explanation({ time, modified }: Unlisted): [FindingKind, string] {
+    if (modified !== undefined && this.#isAwaited(modified)) {
+      return this.#isAwaited(time + deliveredAfter) ? pending : late
+    }
     const whys = [...this.#walks.values()].map((walk) =>
       walk.holeAt(time - deliveredBefore, time + deliveredAfter),
     )
@@ -331,10 +334,17 @@ class Verification {
       return ['log-unlisted', 'is in no digest, though digests cover its time']
     }
     if (!whys.includes('after')) return ['log-in-gap', 'is older than the first digest']
-    const pending = time + deliveredAfter + this.#patience() >= this.#now()
-    return pending
-      ? ['log-pending', 'was delivered after the last digest; the next one will list it']
+    return time + deliveredAfter + this.#patience() >= this.#now()
+      ? pending
       : ['log-in-gap', 'was delivered after the last digest, and no other one came']
+  }
+
+  /** Whether what was stored then is for the next digests of chains that still go on. */
+  #isAwaited(time: number): boolean {
+    return [...this.#walks.values()].every(
+      ({ lastEnd = Number.POSITIVE_INFINITY }) =>
+        time >= lastEnd && lastEnd + this.#patience() >= this.#now(),
+    )
   }
 
   /** Of the chain that makes its digests most seldom. */
@@ -362,6 +372,17 @@ class Verification {
     }
   }
 }
+
+const pending: [FindingKind, string] = [
+  'log-pending',
+  'was delivered after the last digest; the next one will list it',
+]
+
+/** After an outage or an import a trail's own files are so, too: nothing tells them from others yet. */
+const late: [FindingKind, string] = [
+  'log-in-gap',
+  "was stored after the last digest, for a time before it; the next one lists it if it is the trail's",
+]
 
 function patienceOf({ lastSpan }: ChainWalk): number {
   return spansToNext * Math.max(minute, lastSpan)

@@ -7,7 +7,7 @@ export function bucketSource(bucket: S3Bucket, prefix: string): ImportSource {
   return {
     name: `s3://${bucket.bucket}/${prefix}`,
     async *files(): AsyncGenerator<Found> {
-      for await (const object of bucket.listObjects(prefix)) yield foundObject(bucket, object)
+      for await (const object of bucket.list(prefix)) yield foundObject(bucket, object)
     },
   }
 }

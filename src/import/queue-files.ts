@@ -63,7 +63,7 @@ async function* filesOf(
 
 async function look(bucket: S3Bucket, key: string, name: string): Promise<Found> {
   // Of the keys that begin with it, it is the first.
-  for await (const object of bucket.listObjects(key)) {
+  for await (const object of bucket.list(key)) {
     if (object.key === key) return foundObject(bucket, object)
     break
   }

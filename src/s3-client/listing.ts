@@ -1,5 +1,5 @@
-/** An object in a listing. */
-export type ListedObject = Readonly<{ key: string; size: number; etag: string }>
+/** An object in a listing; `modified` in milliseconds since the epoch, where the listing tells. */
+export type ListedObject = Readonly<{ key: string; size: number; etag: string; modified?: number }>
 
 /** One page of ListObjects or ListObjectsV2. */
 export type ListingPage = Readonly<{ objects: readonly ListedObject[]; truncated: boolean }>
@@ -20,10 +20,12 @@ function readListing(xml: string): ListingPage {
     const text = (name: string) =>
       unescapeXml(new RegExp(`<${name}>(.*?)</${name}>`, 's').exec(entry)?.[1] ?? '')
     const key = text('Key')
+    const modified = Date.parse(text('LastModified'))
     return {
       key: encoded ? decodeURIComponent(key.replaceAll('+', ' ')) : key,
       size: Number(text('Size')),
       etag: text('ETag').replaceAll('"', ''),
+      ...(Number.isNaN(modified) ? {} : { modified }),
     }
   })
   return { objects, truncated: /<IsTruncated>\s*true\s*<\/IsTruncated>/.test(xml) }

@@ -52,9 +52,9 @@ function answerOf({ status = 200, headers = {}, body = '', breaksAt }: Reply): A
   return { status, headers: { ...length, ...headers }, body: parts() }
 }
 
-async function all(items: AsyncIterable<string>): Promise<string[]> {
+async function all(items: AsyncIterable<{ key: string }>): Promise<string[]> {
   const list: string[] = []
-  for await (const item of items) list.push(item)
+  for await (const { key } of items) list.push(key)
   return list
 }
 
@@ -272,7 +272,7 @@ describe('a listing', () => {
 
   test('is read no further than it is asked for', async () => {
     const { bucket, asked } = bucketThat(pages('both'))
-    for await (const key of bucket.list('AWSLogs/')) if (key === keys[1]) break
+    for await (const { key } of bucket.list('AWSLogs/')) if (key === keys[1]) break
     expect(asked.length).toBe(1)
   })
 
@@ -292,8 +292,12 @@ describe('a listing', () => {
     )
     const plain =
       '<ListBucketResult xmlns="x"><Contents><Key>a &lt;&#38;&#x62;</Key>' +
-      '<ETag>&quot;0f-2&quot;</ETag><Size>12</Size></Contents></ListBucketResult>'
-    expect(parseListing(plain).objects).toEqual([{ key: 'a <&b', size: 12, etag: '0f-2' }])
+      '<ETag>&quot;0f-2&quot;</ETag><Size>12</Size>' +
+      '<LastModified>2026-11-20T03:09:29.000Z</LastModified></Contents></ListBucketResult>'
+    const modified = Date.UTC(2026, 10, 20, 3, 9, 29)
+    expect(parseListing(plain).objects).toEqual([
+      { key: 'a <&b', size: 12, etag: '0f-2', modified },
+    ])
   })
 
   test('that is something else is refused', () => {

@@ -45,13 +45,8 @@ export class S3Bucket {
     this.#requests = new S3Requests(bucket, access)
   }
 
-  /** Keys with the prefix, in byte order, after `after`; read no further than the caller asks. */
-  async *list(prefix: string, after = ''): AsyncGenerator<string> {
-    for await (const { key } of this.listObjects(prefix, after)) yield key
-  }
-
-  /** The same with what a listing says of each. */
-  async *listObjects(prefix: string, after = ''): AsyncGenerator<ListedObject> {
+  /** Objects with the prefix, in byte order, after `after`; read no further than the caller asks. */
+  async *list(prefix: string, after = ''): AsyncGenerator<ListedObject> {
     for (let last = after; ; ) {
       const { objects, truncated } = await this.#page(prefix, last)
       yield* objects

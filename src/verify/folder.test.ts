@@ -11,9 +11,9 @@ for (const name of ['1/a.gz', '1/a/b.gz', '1/é.gz']) writeFileSync(join(root, '
 symlinkSync('loop', join(root, 'loop'))
 const folder = new Folder(root, new Map())
 
-async function all(keys: AsyncIterable<string>): Promise<string[]> {
+async function all(objects: AsyncIterable<{ key: string }>): Promise<string[]> {
   const list: string[] = []
-  for await (const key of keys) list.push(key)
+  for await (const { key } of objects) list.push(key)
   return list
 }
 

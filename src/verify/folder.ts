@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Source, StoredObject } from '../digest/source.ts'
+import type { ListedKey, Source, StoredObject } from '../digest/source.ts'
 
 /** Objects up to this size are held; larger ones are streamed. */
 const heldBytesMax = 1024 * 1024
@@ -21,7 +21,8 @@ export class Folder implements Source {
     this.#metadata = metadata
   }
 
-  list(prefix: string, after = ''): AsyncGenerator<string> {
+  /** Without times: those of a copy are the copy's. */
+  list(prefix: string, after = ''): AsyncGenerator<ListedKey> {
     return this.#walk('', prefix, after)
   }
 
@@ -37,7 +38,7 @@ export class Folder implements Source {
   }
 
   /** Keys in byte order: a folder counts as its name with a slash, as it does in a key. */
-  async *#walk(folder: string, prefix: string, after: string): AsyncGenerator<string> {
+  async *#walk(folder: string, prefix: string, after: string): AsyncGenerator<ListedKey> {
     const entries = await readdir(join(this.#root, folder), { withFileTypes: true })
     const keys = entries
       .filter((entry) => entry.isFile() || entry.isDirectory())
@@ -48,7 +49,7 @@ export class Folder implements Source {
         const mayHold = key.startsWith(prefix) || prefix.startsWith(key)
         if (mayHold && (key > after || after.startsWith(key))) yield* this.#walk(key, prefix, after)
       } else if (key.startsWith(prefix) && key > after) {
-        yield key
+        yield { key }
       }
     }
   }

@@ -53,7 +53,7 @@ describe.runIf(hasMoto('delivery to an S3 that is not ours'))('moto_server', () 
     await sink.put(destination, object)
     const bucket = new S3Bucket('audit', access)
     const keys: string[] = []
-    for await (const key of bucket.list('')) keys.push(key)
+    for await (const { key } of bucket.list('')) keys.push(key)
     expect(keys).toEqual([`${folder}/CloudTrail-Digest/`, `${folder}/CloudTrail/`, object.key])
     const { body, metadata } = (await bucket.get(object.key))!
     expect(metadata).toEqual({ signature: 'ab' })
