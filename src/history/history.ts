@@ -227,7 +227,9 @@ class ThreadedHistory implements History {
       this.#options.onTrouble?.({ what: 'a thread ended', reason: String(error) })
     })
     thread.on('exit', () => {
-      if (!this.#closing) this.#options.clock.after(restartPauseMs, start)
+      this.#options.clock.after(restartPauseMs, () => {
+        if (!this.#closing) start()
+      })
     })
   }
 

@@ -6,7 +6,7 @@ import type { Damage, Journal } from './contract.ts'
 import { openJournal } from './file-journal.ts'
 import { checkJournal } from './fsck.ts'
 import { fetchRecord, type Position, type Read, readJournal } from './read.ts'
-import { segmentFile } from './segments.ts'
+import { removeBelow, segmentFile, writeOldest } from './segments.ts'
 
 const folder = '/data/journal'
 const path = (name: string) => `${folder}/${name}`
@@ -221,6 +221,32 @@ describe('what else a disk or a hand can do', () => {
       const gone = [{ file: oldest, reason: 'missing segment' }]
       expect(checkJournal(folder, files).damage).toMatchObject(gone)
       expect(readInParts(files, 100, true).damage).toMatchObject(gone)
+    }
+  })
+
+  test('segments that retention takes during the check are not missed', async () => {
+    const after = sound.restart('dropped')
+    await writeOldest(folder, last + 1, after)
+    await removeBelow(folder, last + 1, after)
+    let now = sound
+    const files = {
+      open: (path: string) => now.open(path),
+      list(folder: string) {
+        const found = now.list(folder)
+        now = after
+        return found
+      },
+    }
+    expect(checkJournal(folder, files).damage).toEqual([])
+  })
+
+  test('a seal damaged behind a write that failed', async () => {
+    const following = Buffer.from(sound.contents(path(segmentFile(last + 1)))!)
+    const line = following.subarray(0, following.indexOf('\n') + 1)
+    const files = await changed(segmentFile(first), (before) => Buffer.concat([before, line]))
+    files.overwrite(path(segmentFile(first, 'seal.json')), Buffer.from('{}'))
+    for (const bytesMax of [50, 100, 150, 200]) {
+      expect(readInParts(files, bytesMax, true).records).toEqual(all.records)
     }
   })
 

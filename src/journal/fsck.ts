@@ -8,6 +8,7 @@ import {
   type Layout,
   oldestFile,
   readLayout,
+  readOldest,
   readWhole,
   type Seal,
   segmentFile,
@@ -34,7 +35,10 @@ export function checkJournal(folder: string, files: ReadableFiles = systemFiles)
   if (oldest === 'damaged') check.report({ file: oldestFile, start: 0, end: 0, reason: 'checksum' })
   else check.expected = oldest
   for (const [i, segment] of segments.entries()) check.segment(segment, segments[i + 1]?.first)
-  const { records, damage, expected: next } = check
+  const { records, expected: next } = check
+  // What retention took meanwhile is not missed.
+  const kept = readOldest(folder, files)
+  const damage = check.damage.filter(({ seq }) => !(seq !== undefined && Number(kept) > seq))
   return { records, segments: segments.length, next, damage }
 }
 
@@ -56,7 +60,7 @@ class Check {
   }
 
   /** One segment; `following` is where the next begins, undefined for the newest. */
-  segment({ first, present, seal }: Layout['segments'][number], following?: number): void {
+  segment({ first, seal }: Layout['segments'][number], following?: number): void {
     const { expected = first } = this
     if (first > expected) this.#whole(segmentFile(expected), expected, 'missing segment')
     if (first < expected) this.#whole(segmentFile(first), first, 'sequence')
@@ -64,8 +68,8 @@ class Check {
     const sound = typeof seal === 'object' ? seal : undefined
     if (!sound && (seal || following !== undefined))
       this.#whole(segmentFile(first, 'seal.json'), first, 'seal')
-    if (present) {
-      const file = this.#files.open(join(this.#folder, segmentFile(first)))!
+    const file = this.#files.open(join(this.#folder, segmentFile(first)))
+    if (file) {
       this.#lines(first, file, sound, following)
       file.close()
       this.#ids(first)

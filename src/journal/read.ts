@@ -235,6 +235,7 @@ function openSegment(
   if (typeof seal === 'object') {
     return { ...common, end: seal.bytes, following: Number.POSITIVE_INFINITY }
   }
-  const following = resumed ? undefined : after(folder, place.segment, files)?.segment
+  const isNewest = resumed && seal === undefined
+  const following = isNewest ? undefined : after(folder, place.segment, files)?.segment
   return { ...common, end: file.bytes, following: following ?? Number.POSITIVE_INFINITY }
 }
