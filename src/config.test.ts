@@ -68,6 +68,14 @@ describe('loadConfig', () => {
       says: 'a.accounts: expected',
     },
     {
+      text: 'ingest: {feeds: {a: {token: "TOKEN", regions: [eu-west-1, eu-west]}}}',
+      says: 'a.regions: expected a Region such as us-east-1; found eu-west',
+    },
+    {
+      text: 'ingest: {follow: {a: {kind: rgw, file: f, region: here}}}',
+      says: 'a.region: expected a Region',
+    },
+    {
       text: 'capture: {proxies: {minio: {listen: "127.0.0.1:1", upstream: "minio:9000"}}}',
       says: 'minio.upstream: expected a URL',
     },
@@ -101,13 +109,15 @@ describe('loadConfig', () => {
 
   test('feeds come from the file, tokens as hashes', () => {
     const token = `sha256:${'ab'.repeat(32)}`
-    const text = `ingest:\n  feeds:\n    minio: {token: "${token}", accounts: ["000000000001"]}\n`
+    const bound = 'accounts: ["000000000001"], regions: "eu-west-1 eu-west-2"'
+    const text = `ingest:\n  feeds:\n    minio: {token: "${token}", ${bound}}\n`
     expect(loadConfig({ env: {}, file: file(text) }).feeds).toEqual([
       {
         name: 'minio',
         tokenHash: 'ab'.repeat(32),
         accounts: ['000000000001'],
         eventSources: undefined,
+        regions: ['eu-west-1', 'eu-west-2'],
       },
     ])
   })

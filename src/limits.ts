@@ -69,6 +69,8 @@ export const limits = {
   feedBodyBytesMax: 16 * 1024 * 1024,
   feedBodiesBytesMax: 64 * 1024 * 1024,
   feedItemsMax: 50_000,
+  /** Regions besides our own that records of feeds may name; each can get digests and a key of its own. */
+  feedRegionsMax: 64,
   /** How long a body that has begun waits for room for its next bytes; then it is refused with 503. */
   feedBodyWait: 10_000,
   /** Read at once of a file or a socket that is followed. */

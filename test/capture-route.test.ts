@@ -17,6 +17,7 @@ beforeAll(async () => {
     kind: { token: `sha256:${hash}`, kind: 'minio' },
     accounts: { token: `sha256:${hash}`, accounts: ['111122223333'] },
     sources: { token: `sha256:${hash}`, eventSources: ['shop.example.internal'] },
+    regions: { token: `sha256:${hash}`, regions: ['eu-west-1'] },
   }
   const config = join(folder, 'contrail.yaml')
   writeFileSync(config, JSON.stringify({ ingest: { feeds } }))
@@ -33,6 +34,7 @@ test.each([
   { feed: 'kind', token: 't', status: 403 },
   { feed: 'accounts', token: 't', status: 403 },
   { feed: 'sources', token: 't', status: 403 },
+  { feed: 'regions', token: 't', status: 403 },
   { feed: 'none', token: 't', status: 403 },
 ])('a proxy with the token $token of the feed $feed is answered $status', async (row) => {
   const response = await fetch(`${server.url}/capture/${row.feed}`, {

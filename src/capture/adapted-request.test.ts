@@ -49,7 +49,8 @@ async function start(bounds: Partial<Limits>): Promise<void> {
   const defaults = { account: '111122223333', region: 'us-east-1' }
   const log = { info() {}, warn() {}, error() {} }
   const items = new Counter()
-  const ingest = ingestHandler({ journal, feeds, clock, limits, log, defaults, items })
+  const regions = ['us-east-1']
+  const ingest = ingestHandler({ journal, feeds, regions, clock, limits, log, defaults, items })
   listener = await startListener({ routes: { '/ingest/': ingest }, clock })
   url = `${listener.url}/ingest/app`
 }

@@ -11,6 +11,8 @@ export type Feed = Partial<FeedForm> &
     accounts?: readonly string[]
     /** Event sources it may write, `*` at the end matches any rest; all where absent. */
     eventSources?: readonly string[]
+    /** Regions it may write; all where absent, in bounds. */
+    regions?: readonly string[]
   }>
 
 /** What is kept of a token. */

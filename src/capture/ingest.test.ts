@@ -18,6 +18,7 @@ const limits = {
   ingestBatchBytes: 2_000,
   ingestPeriodBytesMin: 1_000,
   recordBytesMax: 5_000,
+  feedRegionsMax: 2,
 }
 const kept: string[] = []
 const counted = new Counter()
@@ -44,9 +45,11 @@ beforeAll(async () => {
   const feeds = [
     { name: 'a', tokenHash },
     { name: 'own', tokenHash, eventSources: ['a.example'] },
+    { name: 'near', tokenHash, regions: ['eu-west-1'] },
   ]
   const log = { info() {}, warn() {}, error() {} }
-  const parts = { journal, feeds, clock, limits, log, defaults, items: counted }
+  const regions = ['us-east-1']
+  const parts = { journal, feeds, regions, clock, limits, log, defaults, items: counted }
   listener = await startListener({ routes: { '/ingest/': ingestHandler(parts) }, clock })
   url = `${listener.url}/ingest/a`
 })
@@ -134,6 +137,42 @@ test.each([
     body: JSON.stringify({ eventName: 'A', ...record }),
   })
   expect(await sent.json()).toMatchObject({ accepted, refused: 1 - accepted })
+})
+
+async function postOf(feed: string, regions: readonly unknown[]): Promise<object> {
+  const records = regions.map((awsRegion) => ({
+    eventName: 'A',
+    eventTime: 't',
+    awsRegion,
+    n: ++made,
+  }))
+  const body = records.map((one) => JSON.stringify(one)).join('\n')
+  const headers = { authorization: 'Bearer t' }
+  const sent = await fetch(url.replace(/a$/, feed), { method: 'POST', headers, body })
+  return (await sent.json()) as object
+}
+
+test('a feed of a Region takes no other', async () => {
+  expect(await postOf('near', ['eu-west-1', 'us-east-1', undefined, '...'])).toMatchObject({
+    accepted: 1,
+    refusals: [1, 2, 3].map((index) => ({ index, reason: 'not a Region of this feed' })),
+  })
+})
+
+test('any feed may name Regions, but not without bound', async () => {
+  const regions = [
+    'eu-west-1',
+    'eu-west-2',
+    'eu-west-3',
+    'us-east-1',
+    undefined,
+    '...',
+    'eu-west-2',
+  ]
+  expect(await postOf('a', regions)).toMatchObject({
+    accepted: 6,
+    refusals: [{ index: 2, reason: 'one Region too many' }],
+  })
 })
 
 test('who is refused while still sending sees the answer', async () => {

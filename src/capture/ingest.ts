@@ -5,7 +5,6 @@ import type { Journal } from '../journal/contract.ts'
 import type { Limits } from '../limits.ts'
 import type { Log } from '../log.ts'
 import { oneLine } from '../record/bytes.ts'
-import { checkRecord, isSurelyTaken } from '../record/check.ts'
 import { isEarlier } from '../record/event-time.ts'
 import { appendAll, feedContext, withAdapted } from './adapted-request.ts'
 import { BulkAppends, Room } from './bulk-appends.ts'
@@ -17,6 +16,8 @@ import {
   keepMoving,
   RequestError,
 } from './ingest-body.ts'
+import { NamedRegions } from './named-regions.ts'
+import { refusal } from './record-refusal.ts'
 import { type Cut, FormError, RecordSplitter } from './record-splitter.ts'
 
 export type IngestOptions = Readonly<{
@@ -24,6 +25,8 @@ export type IngestOptions = Readonly<{
   feeds: readonly Feed[]
   /** Whose the records of feeds are that say nothing else. */
   defaults: Readonly<{ account: string; region: string }>
+  /** The server's own. */
+  regions: readonly string[]
   limits: Pick<
     Limits,
     | 'recordBytesMax'
@@ -36,6 +39,7 @@ export type IngestOptions = Readonly<{
     | 'feedBodiesBytesMax'
     | 'feedBodyWait'
     | 'feedItemsMax'
+    | 'feedRegionsMax'
     | 'requestTimeout'
     | 'ingestPeriodBytesMin'
   >
@@ -68,9 +72,10 @@ type Refusals = {
 export function ingestHandler(
   options: IngestOptions,
 ): (request: IncomingMessage, response: ServerResponse, sender: Sender) => Promise<void> {
-  const { journal, feeds, limits, log, items } = options
+  const { journal, feeds, regions, limits, log, items } = options
   const room = new Room(limits.ingestQueueBytesMax)
   const bodies = new Room(limits.feedBodiesBytesMax)
+  const named = new NamedRegions(regions, limits.feedRegionsMax)
   return async (request, response, sender) => {
     const refusals: Refusals = { refused: 0, refusals: [] }
     let appends: BulkAppends | undefined
@@ -81,7 +86,7 @@ export function ingestHandler(
       appends = new BulkAppends(journal, { from, room, batchBytes: limits.ingestBatchBytes })
       const before = timeAskedAbout(request)
       if (before !== undefined) refusals.earlier = 0
-      const taking = { feed, appends, refusals, limits, before }
+      const taking = { feed, appends, refusals, limits, before, named }
       checkLength(request, feed.kind ? limits.feedBodyBytesMax : limits.ingestBytesMax)
       sender.goOn()
       if (feed.kind !== undefined) {
@@ -191,6 +196,7 @@ type Taking = Readonly<{
   appends: BulkAppends
   refusals: Refusals
   limits: IngestOptions['limits']
+  named: NamedRegions
 }>
 
 /** Resolves once all records of a body that are not refused are durable. */
@@ -217,7 +223,7 @@ async function take(body: AsyncIterable<Buffer>, taking: Taking): Promise<void> 
 function takeOne(cut: Cut, index: number, taking: Taking): boolean {
   const { feed, appends, refusals, limits, before } = taking
   const { bytes } = cut
-  const reason = refusal(cut, feed, limits)
+  const reason = refusal(cut, feed, taking)
   if (!reason) {
     if (before !== undefined && isEarlier(bytes, before)) refusals.earlier! += 1
     return appends.add(oneLine(trimmed(bytes)))
@@ -227,40 +233,6 @@ function takeOne(cut: Cut, index: number, taking: Taking): boolean {
     refusals.refusals.push({ index, ...reason })
   }
   return false
-}
-
-/** Why a record is not taken; undefined when it is. */
-function refusal(
-  { bytes, isPlain }: Cut,
-  { accounts, eventSources }: Feed,
-  limits: IngestOptions['limits'],
-): { reason: string; eventID?: string } | undefined {
-  if (!accounts && !eventSources && isSurelyTaken(bytes, limits, isPlain)) return undefined
-  const checked = checkRecord(bytes, limits)
-  if ('refused' in checked) return { reason: checked.refused, eventID: checked.eventID }
-  const { recipientAccountId, userIdentity, eventID } = checked.record
-  const id = typeof eventID === 'string' ? eventID.slice(0, 128) : undefined
-  const account =
-    recipientAccountId ?? (userIdentity as { accountId?: unknown } | undefined)?.accountId
-  if (accounts && !accounts.includes(String(account))) {
-    return { reason: 'not an account of this feed', eventID: id }
-  }
-  const isAllowed = (source: unknown) => eventSources?.some((one) => matches(one, String(source)))
-  if (eventSources && !sourcesOf(checked.record).every(isAllowed)) {
-    return { reason: 'not an event source of this feed', eventID: id }
-  }
-  return undefined
-}
-
-/** Its own, and where it is an activity that of the event within; `undefined` where there is none. */
-function sourcesOf({ eventSource, eventData }: Readonly<Record<string, unknown>>): unknown[] {
-  const within = (eventData as { eventSource?: unknown } | null | undefined)?.eventSource
-  if (within === undefined) return [eventSource]
-  return eventSource === undefined ? [within] : [eventSource, within]
-}
-
-function matches(pattern: string, source: string): boolean {
-  return pattern.endsWith('*') ? source.startsWith(pattern.slice(0, -1)) : source === pattern
 }
 
 /** Without white space around it. */

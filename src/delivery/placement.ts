@@ -1,4 +1,5 @@
 import type { LogKind } from '../digest/names.ts'
+import { isRegionName } from '../record/region.ts'
 import type { Trail } from '../trails/contract.ts'
 
 /** Where an event belongs among log files. */
@@ -19,7 +20,6 @@ const kinds: Readonly<Record<string, LogKind>> = {
   NetworkActivity: 'CloudTrail-NetworkActivity',
   Aggregated: 'CloudTrail-Aggregated',
 }
-const regionPattern = /^[a-z0-9-]{1,32}$/
 /** Years that a key can hold: four digits. */
 const latestTime = Date.UTC(9999, 11, 31)
 
@@ -32,7 +32,7 @@ export function placementOf(record: Fields, at: number, homeRegion: string): Pla
   const region = text(record['awsRegion'])
   return {
     accountId: accountOf(record),
-    region: regionPattern.test(region) ? region : homeRegion,
+    region: isRegionName(region) ? region : homeRegion,
     kind: kindOf(record),
     time: timeOf(record, at),
     isGlobal: isGlobal(record),

@@ -110,8 +110,9 @@ describe.skipIf(!isHere)('LookupEvents finds each real record', () => {
     const feeds = [{ name: 'cloudtrail', tokenHash: hashToken('t') }]
     const log = { info() {}, warn() {}, error() {} }
     const defaults = { account: '000000000000', region: 'us-east-1' }
+    const own = { defaults, regions: [defaults.region] }
     const items = new Counter()
-    const ingest = ingestHandler({ journal, feeds, defaults, clock, limits, log, items })
+    const ingest = ingestHandler({ journal, feeds, ...own, clock, limits, log, items })
     const listener = await startListener({ routes: { '/ingest/': ingest } })
     try {
       await post(listener.url, 't', Buffer.from(records.join('\n')), false)

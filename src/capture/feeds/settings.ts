@@ -23,6 +23,7 @@ export type FeedSetting = Partial<FeedForm> &
     /** Where no kind is: CloudTrail's records, kept as they come, and what it may write; all where absent. */
     accounts?: readonly string[]
     eventSources?: readonly string[]
+    regions?: readonly string[]
   }>
 
 /** `ingest.follow`: what is read of this machine. */
@@ -43,7 +44,7 @@ const ofS3 = new Set(['minio', 'rgw', 's3-access-log'])
 export function feedSettings(value: unknown): FeedSetting[] {
   return named(value, '{name: {token: "sha256:<hex>", kind: …}}').map(([name, feed]) => {
     const kind = String(feed['kind'] ?? 'cloudtrail')
-    const more = kind === 'cloudtrail' ? ['accounts', 'eventSources'] : formKeys.slice(1)
+    const more = kind === 'cloudtrail' ? ['accounts', 'eventSources', 'regions'] : formKeys.slice(1)
     checkKeys(name, feed, ['token', 'kind', ...more])
     const tokenHash = /^sha256:([0-9a-f]{64})$/.exec(String(feed['token']))?.[1]
     if (!tokenHash)
@@ -53,7 +54,9 @@ export function feedSettings(value: unknown): FeedSetting[] {
       if (accounts?.some((account) => !/^\d{12}$/.test(account))) {
         throw new Error(`${name}.accounts: expected accounts of twelve digits, in quotes`)
       }
-      return { name, tokenHash, accounts, eventSources }
+      const regions = words(feed['regions'])
+      if (regions) for (const region of regions) checkRegion(`${name}.regions`, region)
+      return { name, tokenHash, accounts, eventSources, regions }
     }
     return { name, tokenHash, ...form(name, kind, feed) }
   })
@@ -88,6 +91,7 @@ function form(name: string, kind: string, feed: Given): FeedForm {
   if (typeof eventSource !== 'string' || !/^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(eventSource)) {
     throw new Error(`${name}.eventSource: expected a DNS name such as ${kind}.example.internal`)
   }
+  if (region !== undefined) checkRegion(`${name}.region`, String(region))
   return {
     kind,
     eventSource,
@@ -95,6 +99,11 @@ function form(name: string, kind: string, feed: Given): FeedForm {
     region: region === undefined ? undefined : String(region),
     map: fieldMap(name, kind, feed['map']),
   }
+}
+
+function checkRegion(place: string, region: string): void {
+  if (/^[a-z]{2,4}(-[a-z]+)+-\d+$/.test(region)) return
+  throw new Error(`${place}: expected a Region such as us-east-1; found ${region}`)
 }
 
 function fieldMap(name: string, kind: string, value: unknown): FieldMap | undefined {
