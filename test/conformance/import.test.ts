@@ -1,19 +1,16 @@
 // `contrail import` as people run it: real log files, damaged and odd ones, a run that is killed, a bucket with a
-// real trail, digests, a folder that grows, and a file larger than memory should be for it.
+// real trail, digests, a folder that grows.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import {
   appendFileSync,
   chmodSync,
   copyFileSync,
-  createWriteStream,
   existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
-  readFileSync,
   rmSync,
-  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
@@ -21,8 +18,6 @@ import { createServer, request, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import { gzipSync } from 'node:zlib'
 import {
   CloudTrailClient,
@@ -36,7 +31,6 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { generateTrail } from '../../bench/generate.ts'
 import { makeChain, makeSigner } from '../digest-chain.ts'
 import { sampleEvent } from '../sample-events.ts'
 import { removeTestServer, startTestServer, type TestServer } from '../server.ts'
@@ -481,43 +475,3 @@ describe('a bucket of our own S3 with a real trail', () => {
     expect(missing).toMatchObject({ code: 1, err: expect.stringContaining('NoSuchBucket') })
   }, 60_000)
 })
-
-const megabytes = process.env['FULL'] ? 600 : 60
-test(`one file of ${megabytes} MB takes little memory, here and in the server`, async () => {
-  const path = join(folder, 'large.json')
-  const count = Math.floor((megabytes * 1024 * 1024) / 1_650)
-  const trail = generateTrail({
-    events: count,
-    from: Date.now() - 3600_000,
-    to: Date.now(),
-    seed: 9,
-  })
-  const text = function* () {
-    let before = '{"Records":['
-    for (const line of trail) {
-      yield before + line
-      before = ','
-    }
-    yield ']}'
-  }
-  await pipeline(Readable.from(text()), createWriteStream(path))
-  expect(statSync(path).size).toBeGreaterThan(0.9 * megabytes * 1024 * 1024)
-  const child = start([path])
-  let highest = 0
-  const timer = setInterval(() => {
-    highest = Math.max(highest, peakOf(child.pid!))
-  }, 50)
-  const { code, summary } = await ended(child)
-  clearInterval(timer)
-  expect({ code, accepted: summary.records.accepted }).toEqual({ code: 0, accepted: count })
-  console.info(`import of ${megabytes} MB: ${highest} MB, server ${peakOf(server.process.pid!)} MB`)
-  if (highest > 0) expect(highest).toBeLessThan(250)
-  rmSync(path)
-}, 180_000)
-
-/** The most memory a process has had, in megabytes; 0 where the system does not say. */
-function peakOf(pid: number): number {
-  const path = `/proc/${pid}/status`
-  if (!existsSync(path)) return 0
-  return Math.round(Number(/VmHWM:\s+(\d+)/.exec(readFileSync(path, 'utf8'))?.[1] ?? 0) / 1024)
-}
