@@ -188,6 +188,7 @@ function openListener(parts: Parts): Listener {
         journal,
         feeds,
         defaults: config,
+        regions,
         clock,
         limits,
         log,
@@ -346,10 +347,11 @@ function feedsOf(state: State, config: Config): Feed[] {
   return [...config.feeds, ...made.filter(({ name }) => !named.has(name))]
 }
 
-/** A proxy sees all calls, so its feed must not be bound to a kind, or to some accounts or services. */
+/** A proxy sees all calls, so its feed must not be bound to a kind, accounts, services or Regions. */
 function isWriter(feeds: readonly Feed[], name: string, token: string): boolean {
   const feed = feeds.find((one) => one.name === name)
-  return !!feed && !feed.kind && !feed.accounts && !feed.eventSources && isTokenOf(feed, token)
+  const isBound = feed?.kind || feed?.accounts || feed?.eventSources || feed?.regions
+  return !!feed && !isBound && isTokenOf(feed, token)
 }
 
 function checkListenAddress({ listen, tlsCert, plaintext }: Config): void {
