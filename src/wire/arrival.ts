@@ -4,7 +4,7 @@ import type { TLSSocket } from 'node:tls'
 import type { Clock } from '../clock.ts'
 import type { Ids } from '../ids.ts'
 import { bucketOfHost } from './bucket-host.ts'
-import type { RequestHead } from './sigv4/verify.ts'
+import { queryPairs, type RequestHead } from './sigv4/request-head.ts'
 import { sourceIp } from './source-ip.ts'
 
 /** What is known of a request the moment its head is here. */
@@ -40,11 +40,12 @@ export function readArrival(
   const { socket, rawHeaders } = request
   const target = request.url!
   const mark = target.indexOf('?')
-  const headers = joined(request.headers)
+  const head = { method: request.method!, target, rawHeaders }
+  const headers = { ...signedIntoQuery(head), ...joined(request.headers) }
   return {
     requestId: ids.uuid(),
     startedAt: clock.now(),
-    head: { method: request.method!, target, rawHeaders },
+    head,
     path: mark < 0 ? target : target.slice(0, mark),
     query: mark < 0 ? '' : target.slice(mark + 1),
     hostBucket: bucketOfHost(headers['host'], bucketSuffixes),
@@ -62,6 +63,24 @@ function joined(headers: IncomingHttpHeaders): Record<string, string | undefined
       return [name, Array.isArray(value) ? value.join(',') : value]
     }),
   )
+}
+
+/** Those of S3's headers that its clients write into the query of a URL, where they are signed with it. */
+const hoisted = new RegExp(
+  '^x-amz-(acl|bypass-governance-retention|copy-source.*|expected-bucket-owner|grant-.*|meta-.*|' +
+    'metadata-directive|object-lock-.*|request-payer|storage-class|tagging|tagging-directive|' +
+    'website-redirect-location)$',
+)
+
+/**
+ * A presigned URL's headers, as S3 takes them: who uses it cannot leave them out. It does not take those of
+ * encryption, and checksums are left to who sends the body.
+ */
+function signedIntoQuery(head: RequestHead): Record<string, string> {
+  const query = queryPairs(head)
+  if (!query.some(([name]) => name === 'X-Amz-Signature')) return {}
+  const named = query.map(([name, value]) => [name.toLowerCase(), value] as const)
+  return Object.fromEntries(named.filter(([name]) => hoisted.test(name)))
 }
 
 /** The cipher under OpenSSL's name, which is how CloudTrail records it. */

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { request } from 'node:http'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { signed } from '../../test/sigv4/independent.ts'
 import {
   accessKeyId,
   refusing,
@@ -89,6 +90,31 @@ describe('a key is what the path says', () => {
     expect(await raw('GET', `${path}?tagging`, 'localhost')).toMatchObject({ status: 200 })
     expect(asked).toEqual([{ Bucket: 'b', Key: key }])
   })
+})
+
+test('what a signer put into the query of a URL counts as the headers it was', async () => {
+  await start({ PutObject: seen() })
+  const headers = {
+    'x-amz-meta-who': 'bob',
+    'x-amz-object-lock-legal-hold': 'ON',
+    'x-amz-expected-bucket-owner': '111122223333',
+    'x-amz-checksum-crc32': 'AAAAAA==',
+  }
+  const draft = { method: 'PUT', path: '/b/k', headers, service: 's3', secret, accessKeyId }
+  const { head } = await signed({ ...draft, at: Date.now(), presignSeconds: 60 })
+  expect(head.target).toContain('&x-amz-meta-who=bob')
+  const { port } = new URL(listener.url)
+  const put = { host: '127.0.0.1', port, method: 'PUT', path: head.target }
+  const [response] = await once(
+    request({ ...put, headers: head.rawHeaders }).end('body'),
+    'response',
+  )
+  response.resume()
+  expect(response.statusCode).toBe(200)
+  const is = { Metadata: { who: 'bob' }, ObjectLockLegalHoldStatus: 'ON' }
+  expect(asked).toMatchObject([{ ...is, ExpectedBucketOwner: '111122223333' }])
+  expect(asked[0]).not.toHaveProperty('ChecksumCRC32')
+  expect(listener.calls[0]!.http!.headers).toMatchObject({ 'x-amz-meta-who': 'bob' })
 })
 
 describe('errors', () => {
