@@ -29,10 +29,14 @@ export function globSource(pattern: string): ImportSource {
   return {
     name: resolve(pattern),
     async *files() {
+      let isEmpty = true
       for await (const path of glob(pattern)) {
         const found = await look(path)
-        if (found !== 'folder') yield found
+        if (found === 'folder') continue
+        isEmpty = false
+        yield found
       }
+      if (isEmpty) yield { type: 'unreadable', name: pattern, reason: 'matches no file' }
     },
   }
 }

@@ -253,6 +253,15 @@ test('a file that has the name of a log file and is none is told by what it hold
   expect(summary.records.accepted).toBeGreaterThanOrEqual(40)
 })
 
+test('a pattern that matches nothing is told of', async () => {
+  const path = join(folder, 'none', '*.json')
+  const { code, files } = await run([path])
+  expect({ code, files }).toMatchObject({
+    code: 1,
+    files: [{ name: path, outcome: 'failed', reason: 'matches no file' }],
+  })
+})
+
 test('what cannot be read is named', async () => {
   const path = filled('unreadable', { 'a.json': logFile(events(1)) })
   symlinkSync(join(path, 'nowhere'), join(path, 'gone.json'))
