@@ -11,6 +11,8 @@ export type Candidate = Position & Readonly<{ segment: number; offset: number }>
 export type Window = Readonly<{ from: number; before: Position }>
 
 type Part = Readonly<{ part: number; oldest: number; newest: number }>
+/** Keys that an event must have, and the parts where some have the first of them. */
+type KeyList = Readonly<{ keys: readonly number[]; parts: ReadonlySet<number> }>
 
 /**
  * Reads one day's database, beside a writer: as it was when first asked, until `renew`. One that does
@@ -23,6 +25,8 @@ export class DayReader {
   readonly #statements = new Map<number, StatementSync>()
   /** As of the read transaction that is open; undefined where none is. Newest first. */
   #parts: readonly Part[] | undefined
+  /** What it has for the filter asked last, as of the same transaction. */
+  #asked: Readonly<{ filter: Filter; lists: readonly KeyList[] }> | undefined
 
   constructor(path: string, day: number) {
     this.#start = day * dayMs
@@ -42,9 +46,7 @@ export class DayReader {
    */
   find(filter: Filter, { from, before }: Window, limit: number): Candidate[] {
     this.#parts ??= this.#begin()
-    const lists = this.#scopes(filter)
-      .flatMap((scope) => keyLists(scope, filter))
-      .map((keys) => ({ keys, parts: this.#partsWith(keys[0]!) }))
+    const lists = this.#listsOf(filter)
     let found: Candidate[] = []
     for (const { part, oldest, newest } of this.#parts) {
       if (newest < from || oldest > before.time) continue
@@ -62,10 +64,22 @@ export class DayReader {
   renew(): void {
     if (this.#parts) this.#database.exec('COMMIT')
     this.#parts = undefined
+    this.#asked = undefined
   }
 
   close(): void {
     this.#database.close()
+  }
+
+  /** An organisation's day has thousands of scopes, and its hours are asked one after another. */
+  #listsOf(filter: Filter): readonly KeyList[] {
+    if (this.#asked?.filter === filter) return this.#asked.lists
+    const lists = this.#scopes(filter)
+      .flatMap((scope) => keyLists(scope, filter))
+      .map((keys) => ({ keys, parts: this.#partsWith(keys[0]!) }))
+      .filter(({ parts }) => parts.size > 0)
+    this.#asked = { filter, lists }
+    return lists
   }
 
   /** One question for all parts, as most have nothing of a rare value. */
@@ -80,7 +94,7 @@ export class DayReader {
 
   #findInPart(
     part: number,
-    [first, ...others]: number[],
+    [first, ...others]: readonly number[],
     window: Window,
     limit: number,
   ): Candidate[] {
