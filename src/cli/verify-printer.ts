@@ -46,6 +46,11 @@ export class Printer {
     await write(this.#out, this.#options.json ? this.#jsonSummary() : this.#textSummary())
   }
 
+  /** A terminal that does not know its width says 0. */
+  get #width(): number {
+    return this.#out.columns || columnsWithoutTerminal
+  }
+
   #text(report: Report): string | undefined {
     if (report.type === 'finding') return this.#findingText(report)
     const place = printable(this.#bucket + report.key)
@@ -55,17 +60,15 @@ export class Printer {
   }
 
   #findingText(finding: Finding): string | undefined {
-    const { columns } = this.#out
     const nth = this.#summary.kinds.get(finding.kind)!
     // Names and texts come from whoever can write to the bucket; a terminal must not obey them.
     const shown = { ...finding, key: finding.key && printable(finding.key) }
     const message = printable(finding.message)
-    return findingText({ ...shown, message }, { nth, bucket: this.#bucket, width: columns })
+    return findingText({ ...shown, message }, { nth, bucket: this.#bucket, width: this.#width })
   }
 
   #textSummary(): string {
-    const width = this.#out.columns ?? columnsWithoutTerminal
-    return `${unprinted(this.#summary)}\n${summaryText(this.#summary, width)}`
+    return `${unprinted(this.#summary)}\n${summaryText(this.#summary, this.#width)}`
   }
 
   #jsonSummary(): string {

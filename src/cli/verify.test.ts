@@ -202,6 +202,20 @@ describe('a bucket', () => {
     expect(code).toBe(1)
   })
 
+  test('keeps words together on a terminal that does not know its width', async () => {
+    change(made.logs[3]!.key)
+    const { out } = await verify(['audit'], {}, { isTTY: true, columns: 0 })
+    expect(out).toContain('its content is not what its digest was made from')
+  })
+
+  test('asks for the key prefix of a trail where a bucket alone holds nothing', async () => {
+    const moved = [...made.objects].map(([key, object]) => [`pre/${key}`, object] as const)
+    double.buckets.set('audit', new Map(moved))
+    const { code, out } = await verify(['audit'])
+    expect(code).toBe(1)
+    expect(out.replaceAll(/\s+/g, ' ')).toContain('part of the place: s3://audit/prefix')
+  })
+
   test('shows how far it has come on a terminal, in lines that fit', async () => {
     change(made.logs[3]!.key)
     const { out, err } = await verify(['audit'], {}, { isTTY: true, columns: 60 })

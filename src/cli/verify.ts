@@ -104,7 +104,9 @@ async function verify(
   }
   if (summary.total('digests').all === 0) {
     const trail = options.trailArn ?? evidence.name + (evidence.prefix || 'AWSLogs/')
-    await add(finding('chain-missing', `no digest of ${trail} in this time`))
+    const place = `; a trail's key prefix is part of the place: ${evidence.name}prefix`
+    const hint = evidence.name && !evidence.prefix ? place : ''
+    await add(finding('chain-missing', `no digest of ${trail} in this time${hint}`))
   }
   await printer.end()
   return summary.exitCode

@@ -9,12 +9,12 @@ const number = new Intl.NumberFormat('en-US')
 /** A finding on two or three lines; undefined once enough of its kind were printed. */
 export function findingText(
   finding: Finding,
-  { nth, bucket, width }: Readonly<{ nth: number; bucket: string; width: number | undefined }>,
+  { nth, bucket, width }: Readonly<{ nth: number; bucket: string; width: number }>,
 ): string | undefined {
   if (nth > printedOfKind) return undefined
   const head = `${labels[finding.severity].padEnd(7)} ${finding.kind}`
   const place = finding.key === undefined ? chainName(finding) : bucket + finding.key
-  const lines = [head, `        ${place}`, ...wrapped(finding.message, width ?? 100)]
+  const lines = [head, `        ${place}`, ...wrapped(finding.message, width)]
   return `${lines.join('\n')}\n`
 }
 
