@@ -46,10 +46,11 @@ export function readPresignedV2(head: Arrival['head']): Claim | undefined {
  */
 export function verifyPresignedV2(
   arrival: Arrival,
-  { signature, expires = '' }: Claim,
+  claim: Claim,
   { credential, now }: Readonly<{ credential: Credential | undefined; now: number }>,
 ): VerifiedCall {
-  if (!credential?.active || credential.sessionToken !== undefined) throw unknownKey()
+  const { signature, expires = '' } = claim
+  if (!credential?.active || credential.sessionToken !== undefined) throw unknownKey(claim)
   const text = stringToSign(arrival, expires)
   const expected = createHmac('sha1', credential.secret).update(text, 'latin1').digest('base64')
   if (!sameText(expected, signature)) throw signatureMismatch()

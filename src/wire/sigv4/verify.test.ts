@@ -226,6 +226,25 @@ describe('a request is refused', () => {
     expect(await judge(sent)).toMatchObject({ code: 'SignatureDoesNotMatch' })
   })
 
+  test('S3 with headers that are not signed', async () => {
+    const expected = { service: 's3', regions: ['us-east-1'] }
+    const sent = await signed({ ...draft, service: 's3' })
+    sent.head.rawHeaders.push('x-amz-acl', 'private', 'x-amz-meta-a', 'b')
+    expect(await judge(sent, { expect: expected })).toMatchObject({
+      code: 'AccessDenied',
+      message: 'There were headers present in the request which were not signed',
+    })
+  })
+
+  test('S3 from an unknown key', async () => {
+    const expected = { service: 's3', regions: ['us-east-1'] }
+    const sent = await signed({ ...draft, service: 's3' })
+    expect(await judge(sent, { expect: expected, credential: undefined })).toEqual({
+      code: 'InvalidClientTokenId',
+      message: 'The AWS Access Key Id you provided does not exist in our records.',
+    })
+  })
+
   test('a signed header taken away', async () => {
     const sent = await signed({ ...draft, headers: { 'x-empty': '' } })
     const at = sent.head.rawHeaders.indexOf('x-empty')

@@ -200,9 +200,14 @@ function checkSignedHeaders(head: RequestHead, claim: Claim): void {
   const present = headersByName(head)
   const signed = new Set(claim.signedHeaders)
   const due = ['host', ...[...present.keys()].filter((name) => name.startsWith('x-amz-'))]
-  const unsigned = due.find((name) => !signed.has(name))
-  if (unsigned !== undefined) {
-    const text = `'${clipped(unsigned)}' must be a 'SignedHeader' in the AWS Authorization.`
+  const unsigned = due.filter((name) => !signed.has(name))
+  if (unsigned.length > 0 && claim.service === 's3') {
+    const text = 'There were headers present in the request which were not signed'
+    const details = { HeadersNotSigned: clipped(unsigned.join(', ')) }
+    throw new ApiError('AccessDenied', text, { details })
+  }
+  if (unsigned.length > 0) {
+    const text = `'${clipped(unsigned[0]!)}' must be a 'SignedHeader' in the AWS Authorization.`
     throw new ApiError('SignatureDoesNotMatch', text)
   }
   if (claim.signedHeaders.some((name) => !present.has(name))) throw signatureMismatch()
@@ -211,7 +216,7 @@ function checkSignedHeaders(head: RequestHead, claim: Claim): void {
 function checkCredential(credential: Credential | undefined, claim: Claim, now: number): void {
   const token = sameText(claim.sessionToken ?? '', credential?.sessionToken ?? '')
   if (!credential?.active || !token) {
-    throw unknownKey()
+    throw unknownKey(claim)
   }
   if (credential.expires !== undefined && now >= credential.expires) {
     throw new ApiError('ExpiredToken', 'The security token included in the request is expired')
@@ -219,7 +224,10 @@ function checkCredential(credential: Credential | undefined, claim: Claim, now: 
 }
 
 /** The refusal of a key that is not there, not in use, or not the session's. */
-export function unknownKey(): ApiError {
-  const text = 'The security token included in the request is invalid.'
+export function unknownKey({ service }: Pick<Claim, 'service'>): ApiError {
+  const text =
+    service === 's3'
+      ? 'The AWS Access Key Id you provided does not exist in our records.'
+      : 'The security token included in the request is invalid.'
   return new ApiError('InvalidClientTokenId', text)
 }
