@@ -1,8 +1,7 @@
+import { startsAt } from '../record/plain-record.ts'
 import { isRegionName } from '../record/region.ts'
 
-const member = Buffer.from('"awsRegion"')
-/** Longer than what may stand between the member's name and the end of a Region's. */
-const valueBytes = 48
+const quote = 0x22
 
 /**
  * The Regions that records of feeds may name: the server's own, and as many others as there is room for until
@@ -12,21 +11,22 @@ const valueBytes = 48
 export class NamedRegions {
   readonly #known: Set<string>
   readonly #max: number
+  /** A known one, as it is written: with its quotes. */
+  #last: Buffer = Buffer.alloc(0)
 
   constructor(own: readonly string[], othersMax: number) {
     this.#known = new Set(own)
     this.#max = this.#known.size + othersMax
   }
 
-  /** True when the bytes of a plain record name none, at any depth, but known ones: nearly always. */
-  areSurelyKnown(bytes: Buffer): boolean {
-    for (let at = bytes.indexOf(member); at >= 0; at = bytes.indexOf(member, at)) {
-      at += member.length
-      const value = /^\s*:\s*"([a-z0-9-]+)"/.exec(
-        bytes.toString('latin1', at, at + valueBytes),
-      )?.[1]
-      if (value === undefined || !this.#known.has(value)) return false
-    }
+  /** True when the value that begins there is certainly a known one; -1 stands for none. */
+  isKnownAt(bytes: Buffer, at: number): boolean {
+    if (at < 0) return true
+    // Most records name the Region that the one before them named.
+    if (this.#last.length > 0 && startsAt(bytes, at, this.#last)) return true
+    const end = bytes[at] === quote ? bytes.indexOf(quote, at + 1) : -1
+    if (end < 0 || !this.#known.has(bytes.toString('latin1', at + 1, end))) return false
+    this.#last = Buffer.from(bytes.subarray(at, end + 1))
     return true
   }
 

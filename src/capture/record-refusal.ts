@@ -8,13 +8,14 @@ type Bounds = Pick<Limits, 'recordBytesMax' | 'nestingMax'>
 
 /** Why a record is not taken; undefined when it is. */
 export function refusal(
-  { bytes, isPlain }: Cut,
+  { bytes, isPlain, regionAt }: Cut,
   { accounts, eventSources, regions }: Feed,
   { limits, named }: Readonly<{ limits: Bounds; named: NamedRegions }>,
 ): { reason: string; eventID?: string } | undefined {
   const isFree = !accounts && !eventSources && !regions
-  if (isFree && isSurelyTaken(bytes, limits, isPlain) && named.areSurelyKnown(bytes)) {
-    return undefined
+  const found = { timeAt: -1, regionAt }
+  if (isFree && isSurelyTaken(bytes, limits, isPlain, found)) {
+    if (named.isKnownAt(bytes, found.regionAt)) return undefined
   }
   const checked = checkRecord(bytes, limits)
   if ('refused' in checked) return { reason: checked.refused, eventID: checked.eventID }

@@ -21,8 +21,11 @@ export class FormError extends Error {
   override readonly name = 'FormError'
 }
 
-/** A record's bytes, and whether they were seen to be plain (`isPlainRecord`) while its end was sought. */
-export type Cut = Readonly<{ bytes: Buffer; isPlain: boolean }>
+/**
+ * A record's bytes, and whether they were seen to be plain (`isPlainRecord`) while its end was sought; of a
+ * plain one where in them the value of its `awsRegion` begins, -1 where it has none.
+ */
+export type Cut = Readonly<{ bytes: Buffer; isPlain: boolean; regionAt: number }>
 
 /**
  * Cuts a body into its records without changing a byte of them: a line each (NDJSON), or the objects of
@@ -120,13 +123,14 @@ export class RecordSplitter {
 
   #addLine(bytes: Buffer, records: Cut[]): void {
     const line = this.#whole(bytes)
-    if (!isBlank(line)) records.push({ bytes: line, isPlain: false })
+    if (!isBlank(line)) records.push({ bytes: line, isPlain: false, regionAt: -1 })
   }
 
   #values(piece: Buffer, isLast: boolean): Cut[] {
     const bytes = this.#undecided.length > 0 ? Buffer.concat([this.#undecided, piece]) : piece
     this.#undecided = empty
     const records: Cut[] = []
+    const found = { timeAt: -1, regionAt: -1 }
     let at = 0
     let start = 0
     while (at < bytes.length) {
@@ -136,16 +140,19 @@ export class RecordSplitter {
         start = at
         if (at === bytes.length) break
         // One pass finds the end of nearly every record and checks it.
-        const end = afterPlainRecord(bytes, at, this.#nestingMax)
+        found.regionAt = -1
+        const end = afterPlainRecord(bytes, at, this.#nestingMax, found)
         if (end > 0 && end - at <= this.#recordBytesMax) {
-          records.push({ bytes: bytes.subarray(at, end), isPlain: true })
+          const regionAt = found.regionAt < 0 ? -1 : found.regionAt - at
+          records.push({ bytes: bytes.subarray(at, end), isPlain: true, regionAt })
           at = end
           continue
         }
       }
       at = this.#throughRecord(bytes, at)
       if (this.#depth > 0) continue
-      records.push({ bytes: this.#whole(bytes.subarray(start, at)), isPlain: false })
+      const record = this.#whole(bytes.subarray(start, at))
+      records.push({ bytes: record, isPlain: false, regionAt: -1 })
     }
     if (this.#depth > 0) this.#hold(bytes.subarray(start))
     return records

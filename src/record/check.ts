@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { isPlainRecord } from './plain-record.ts'
+import { type Found, isPlainRecord } from './plain-record.ts'
 
 type Bounds = Readonly<{ recordBytesMax: number; nestingMax: number }>
 
@@ -36,15 +36,17 @@ export function checkRecord(bytes: Buffer, { recordBytesMax, nestingMax }: Bound
 
 /**
  * True for nearly every record that `checkRecord` takes and for none that it refuses, in half of its time.
- * For those who need to know no more; `isPlain` says that they know it for plain already.
+ * For those who need to know no more; `isPlain` says that they know it for plain already, and what was
+ * `found` in it.
  */
 export function isSurelyTaken(
   bytes: Buffer,
   { recordBytesMax, nestingMax }: Bounds,
   isPlain = false,
+  found?: Found,
 ): boolean {
   if (bytes.length > recordBytesMax || !isUtf8(bytes)) return false
-  return isPlain || isPlainRecord(bytes, nestingMax)
+  return isPlain || isPlainRecord(bytes, nestingMax, found)
 }
 
 /** How deep a value is nested, looked into no deeper than `max + 1`. */

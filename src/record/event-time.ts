@@ -23,7 +23,7 @@ export function isEarlier(record: Buffer, time: string): boolean {
  */
 export function isSurelyEarlier(record: Buffer, time: string, nestingMax: number): boolean {
   if (!isBefore(record, timeAt(record), time)) return false
-  const found = { timeAt: -1 }
+  const found = { timeAt: -1, regionAt: -1 }
   const end = afterPlainRecord(record, 0, nestingMax, found)
   return end === record.length && isBefore(record, found.timeAt, time) === true
 }

@@ -18,6 +18,7 @@ const tab = 0x09
 
 /** Every record but the oddest has it. */
 const marker = Buffer.from('"eventTime"')
+const region = Buffer.from('"awsRegion"')
 const words = ['true', 'false', 'null'].map((word) => Buffer.from(word))
 const escapes = Buffer.from('"\\/bfnrt')
 const hexDigits = Buffer.from('0123456789abcdefABCDEF')
@@ -26,20 +27,23 @@ const hexDigits = Buffer.from('0123456789abcdefABCDEF')
  * `eventTime` is a text. One pass that makes nothing: a parser needs twice as long. False says only
  * that a parser must look, for names with escapes and numbers with exponents, too.
  */
-export function isPlainRecord(bytes: Uint8Array, nestingMax: number): boolean {
-  const end = afterPlainRecord(bytes, afterBlank(bytes, 0), nestingMax)
+export function isPlainRecord(bytes: Uint8Array, nestingMax: number, found?: Found): boolean {
+  const end = afterPlainRecord(bytes, afterBlank(bytes, 0), nestingMax, found)
   return end > 0 && afterBlank(bytes, end) === bytes.length
 }
 
+/** Where the text of a record's `eventTime` begins, behind the quote, and the value of its `awsRegion`. */
+export type Found = { timeAt: number; regionAt: number }
+
 /**
- * Behind the plain record that begins at `from` among other bytes; -1 when none does. `found` is told where
- * the text of its `eventTime` begins, behind the quote.
+ * Behind the plain record that begins at `from` among other bytes; -1 when none does. `found` is told of the
+ * members that are there, and has a meaning only for a plain record.
  */
 export function afterPlainRecord(
   bytes: Uint8Array,
   from: number,
   nestingMax: number,
-  found?: { timeAt: number },
+  found?: Found,
 ): number {
   if (from >= bytes.length || bytes[from] !== open) return -1
   let at = from
@@ -53,6 +57,9 @@ export function afterPlainRecord(
       if (isMarked || bytes[value] !== quote) return -1
       isMarked = true
       if (found) found.timeAt = value + 1
+    } else if (found && startsAt(bytes, name, region)) {
+      // Of two the last one counts.
+      found.regionAt = value
     }
     at = afterValue(bytes, value, nestingMax - 1)
     if (at < 0) return -1
@@ -179,7 +186,8 @@ function afterWord(bytes: Uint8Array, at: number): number {
   return -1
 }
 
-function startsAt(bytes: Uint8Array, at: number, expected: Uint8Array): boolean {
+/** Whether these bytes stand there. */
+export function startsAt(bytes: Uint8Array, at: number, expected: Uint8Array): boolean {
   if (at + expected.length > bytes.length) return false
   for (let i = 0; i < expected.length; i++) if (bytes[at + i] !== expected[i]) return false
   return true
