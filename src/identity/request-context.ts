@@ -1,3 +1,4 @@
+import { isoSeconds } from '../clock.ts'
 import type { Principal, Tag } from '../operation.ts'
 import type { ConditionContext } from './policy/glob.ts'
 
@@ -31,7 +32,7 @@ export function conditionContext(
     ...tagKeys('aws:PrincipalTag', principalTags),
     ...tagKeys('aws:RequestTag', facts.tags ?? []),
     'aws:TagKeys': facts.tags?.map(({ Key }) => Key),
-    'aws:CurrentTime': new Date(facts.now).toISOString(),
+    'aws:CurrentTime': isoSeconds(facts.now),
     'aws:EpochTime': String(Math.floor(facts.now / 1000)),
     'aws:SourceIp': facts.sourceIp.replace(/^::ffff:(?=\d+\.)/i, ''),
     'aws:SecureTransport': String(facts.secureTransport),

@@ -196,6 +196,13 @@ describe('what a user may do', () => {
     await make(red)
   })
 
+  test('the time of a call has no fractions: its last second counts', async () => {
+    const last = { DateLessThanEquals: { 'aws:CurrentTime': '2026-11-21T04:44:23Z' } }
+    const bob = await account.user('bob', { ...allow('iam:*'), Condition: last })
+    expect(account.clock.now() % 1000).toBe(456)
+    await account.call(bob, 'ListUsers')
+  })
+
   test('a permission taken away meanwhile: the call meets a conflict', async () => {
     const bob = await account.user('bob', allow('iam:CreateUser'))
     const ends = await Promise.allSettled([
