@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import type { Damage } from '../journal/contract.ts'
-import { openDatabase, openForReading } from './database.ts'
+import { openDatabase, openForReading, requireIntact } from './database.ts'
 
 /** What must be in a day's database: of the journal's records from `firstSeq` to `lastSeq`, its own. */
 export type CataloguedDay = Readonly<{ day: number; firstSeq: number; lastSeq: number }>
@@ -55,6 +55,15 @@ export class Catalog {
 
   constructor(path: string, { readOnly = false } = {}) {
     this.#database = readOnly ? openForReading(path) : openDatabase(path, schema)
+    if (readOnly) return
+    try {
+      // It is small, and all of it is needed: damage that shows only later would stop history for good.
+      requireIntact(this.#database)
+      this.cursor()
+    } catch (error) {
+      this.#database.close()
+      throw error
+    }
   }
 
   cursor(): number {

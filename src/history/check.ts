@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fetchRecord, readJournal } from '../journal/read.ts'
 import { Catalog, catalogFile } from './catalog.ts'
-import { openForReading } from './database.ts'
+import { openForReading, requireIntact } from './database.ts'
 import { DayCheck } from './day-check.ts'
 import { dayFile, dayOf, listDays, oldestDay } from './days.ts'
 import { place } from './placed.ts'
@@ -81,8 +81,8 @@ function readCatalog(
   problems: HistoryProblem[],
 ): { cursor: number; known: number[] } {
   const path = join(folder, catalogFile)
+  if (!isIntact(path)) problems.push({ file: catalogFile, reason: 'integrity' })
   try {
-    if (!isIntact(path)) problems.push({ file: catalogFile, reason: 'integrity' })
     const catalog = new Catalog(path, { readOnly: true })
     try {
       return { cursor: catalog.cursor(), known: catalog.days().map(({ day }) => day) }
@@ -90,7 +90,7 @@ function readCatalog(
       catalog.close()
     }
   } catch {
-    problems.push({ file: catalogFile, reason: 'integrity' })
+    if (problems.length === 0) problems.push({ file: catalogFile, reason: 'integrity' })
     return { cursor: 0, known: [] }
   }
 }
@@ -118,11 +118,15 @@ function openDay(
 }
 
 function isIntact(path: string): boolean {
-  const database = openForReading(path)
   try {
-    const row = database.prepare('PRAGMA integrity_check(1)').get()
-    return row?.['integrity_check'] === 'ok'
-  } finally {
-    database.close()
+    const database = openForReading(path)
+    try {
+      requireIntact(database)
+      return true
+    } finally {
+      database.close()
+    }
+  } catch {
+    return false
   }
 }

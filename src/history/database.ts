@@ -7,9 +7,9 @@ const formatVersion = 1
 const corrupt = 11
 const notADatabase = 26
 
-/** A database that is sound to SQLite but not one of ours: emptied, or put in the place of ours. */
-class ForeignDatabase extends Error {
-  override readonly name = 'ForeignDatabase'
+/** A database that SQLite opens but that is not as we wrote it: changed, emptied, or another one. */
+class DamagedDatabase extends Error {
+  override readonly name = 'DamagedDatabase'
 }
 
 /**
@@ -39,11 +39,19 @@ export function openForReading(path: string): DatabaseSync {
   return new DatabaseSync(path, { readOnly: true, timeout: 1_000 })
 }
 
+/** Reads all of a database; throws what `isCorrupt` knows when it is damaged anywhere. */
+export function requireIntact(database: DatabaseSync): void {
+  const found = database.prepare('PRAGMA integrity_check(1)').get()?.['integrity_check']
+  if (found !== 'ok') throw new DamagedDatabase(String(found))
+}
+
 /** Whether the file itself is not what was written; waiting will not mend it. */
 export function isCorrupt(error: unknown): boolean {
-  if (error instanceof ForeignDatabase) return true
-  const code = (error as { errcode?: number }).errcode
-  return code !== undefined && [corrupt, notADatabase].includes(code & 0xff)
+  if (error instanceof DamagedDatabase) return true
+  const { errcode, message } = error as Error & { errcode?: number }
+  // Our statements are always the same: it has another one's tables.
+  if (/^no such (table|column)/.test(message)) return true
+  return errcode !== undefined && [corrupt, notADatabase].includes(errcode & 0xff)
 }
 
 function open(path: string, sql: string): DatabaseSync {
@@ -52,7 +60,7 @@ function open(path: string, sql: string): DatabaseSync {
     database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; ${sql}`)
     const version = Number(database.prepare('PRAGMA user_version').get()!['user_version'])
     if (version > formatVersion) throw new Error(`${path} was made by a newer version of Contrail`)
-    if (version < formatVersion) throw new ForeignDatabase(`${path} has no tables`)
+    if (version < formatVersion) throw new DamagedDatabase(`${path} has no tables`)
     return database
   } catch (error) {
     database.close()
