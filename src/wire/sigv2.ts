@@ -8,13 +8,14 @@ import { sameText } from './sigv4/signing-key.ts'
 import { type Claim, type Credential, unknownKey, type VerifiedCall } from './sigv4/verify.ts'
 
 /**
- * Parameters that are part of what is asked for, and so of what is signed. Whatever tells one operation from
- * another is here, also what S3 got after this signature: a URL to put an object must not become one to lock it.
+ * Parameters that are part of what is asked for, and so of what is signed. Whatever tells one operation
+ * from another is here, also what is younger than this signature: a URL to put an object must not become
+ * one to lock it.
  */
 const signedParameters = new Set(
   (
-    'abac accelerate acl analytics attributes cors delete encryption intelligent-tiering inventory legal-hold ' +
-    'lifecycle location logging metadataConfiguration metadataInventoryTable metadataJournalTable ' +
+    'abac accelerate acl analytics attributes cors delete encryption intelligent-tiering inventory ' +
+    'legal-hold lifecycle location logging metadataConfiguration metadataInventoryTable metadataJournalTable ' +
     'metadataTable metrics notification object-lock ownershipControls partNumber policy policyStatus ' +
     'publicAccessBlock renameObject replication requestPayment response-cache-control ' +
     'response-content-disposition response-content-encoding response-content-language ' +

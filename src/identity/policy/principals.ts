@@ -2,8 +2,8 @@
 export type PrincipalTest = (principal: PolicyPrincipal) => boolean
 
 /**
- * One who asks: an identity by its ARN and account, or a service of AWS by its name. `byName`: only statements
- * that name the identity itself count, not those that leave its account to decide.
+ * One who asks: an identity by its ARN and account, or a service of AWS by its name. `byName`: only
+ * statements that name the identity itself count, not those that leave its account to decide.
  */
 export type PolicyPrincipal = Readonly<{
   arn?: string
