@@ -77,7 +77,7 @@ export const limits = {
   feedChunkBytes: 1024 * 1024,
   /** Reasons listed in one ingest answer; the rest are counted. */
   ingestRefusalsListed: 100,
-  /** Records on a page of SearchEvents, and its bytes. */
+  /** Records on a page of SearchEvents, and bytes of its records or of LookupEvents'. */
   searchPageMax: 1_000,
   searchPageBytes: 4 * 1024 * 1024,
   /** Longest wait of a live search for something new. */

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
-import type { Damage } from '../journal/contract.ts'
 import { openDatabase, openForReading, requireIntact } from './database.ts'
 
 /** What must be in a day's database: of the journal's records from `firstSeq` to `lastSeq`, its own. */
@@ -11,7 +10,6 @@ export type CataloguedDay = Readonly<{ day: number; firstSeq: number; lastSeq: n
 export type Progress = Readonly<{
   cursor: number
   days: readonly CataloguedDay[]
-  damage: readonly Damage[]
 }>
 
 /** The file beside the days' databases. */
@@ -39,16 +37,12 @@ const schema = `
   CREATE TABLE day (
     day INTEGER PRIMARY KEY, firstSeq INTEGER NOT NULL, lastSeq INTEGER NOT NULL
   );
-  CREATE TABLE damage (
-    file TEXT, start INTEGER, end INTEGER, seq INTEGER, reason TEXT NOT NULL,
-    PRIMARY KEY (file, start)
-  ) WITHOUT ROWID;
   INSERT INTO cursor VALUES (1, 0)
 `
 
 /**
- * What history remembers besides the events: how far it has read the journal, which days must have a
- * database (so that one that is missing is noticed), and what it could not read.
+ * What history remembers besides the events: how far it has read the journal, and which days must have
+ * a database, so that one that is missing is noticed.
  */
 export class Catalog {
   readonly #database: DatabaseSync
@@ -82,24 +76,14 @@ export class Catalog {
     }))
   }
 
-  /** Journal records that could not be indexed, as first seen. */
-  damage(): Damage[] {
-    const rows = this.#database.prepare('SELECT * FROM damage').all()
-    return rows.map((row) => ({ ...row, seq: row['seq'] ?? undefined }) as unknown as Damage)
-  }
-
   /** Durable when it returns. */
-  record({ cursor, days, damage }: Progress): void {
+  record({ cursor, days }: Progress): void {
     this.#durably(() => {
       const day = this.#database.prepare(
         'INSERT INTO day VALUES (?, ?, ?) ON CONFLICT (day) DO UPDATE SET ' +
           'firstSeq = min(firstSeq, excluded.firstSeq), lastSeq = max(lastSeq, excluded.lastSeq)',
       )
       for (const { day: number, firstSeq, lastSeq } of days) day.run(number, firstSeq, lastSeq)
-      const flaw = this.#database.prepare('INSERT OR REPLACE INTO damage VALUES (?, ?, ?, ?, ?)')
-      for (const { file, start, end, seq, reason } of damage) {
-        flaw.run(file, start, end, seq ?? null, reason)
-      }
       this.#database.prepare('UPDATE cursor SET seq = ?').run(cursor)
     })
   }

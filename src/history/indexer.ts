@@ -91,7 +91,7 @@ export class Indexer {
     const flaws = [...damage, ...unplaced]
     const days = [...byDay].map(([day, events]) => rangeOf(day, events))
     const cursor = Math.min(next - 1, target)
-    this.#catalog.record({ cursor, days, damage: flaws })
+    this.#catalog.record({ cursor, days })
     this.#cursor = cursor
     this.#near = near
     if (flaws.length > 0) this.#options.report({ what: 'records not indexed', damage: flaws })
@@ -194,7 +194,7 @@ export class Indexer {
   /** Without its catalogue, what the days hold is found nevertheless, while the journal is read again. */
   #adopt(): void {
     const days = listDays(this.#options.folder).map((day) => ({ day, firstSeq: 1, lastSeq: 0 }))
-    this.#catalog.record({ cursor: 0, days, damage: [] })
+    this.#catalog.record({ cursor: 0, days })
   }
 
   #openCatalog(): Catalog {

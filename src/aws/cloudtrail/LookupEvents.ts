@@ -6,6 +6,7 @@ import type {
 } from '../../gen/cloudtrail-types.ts'
 import type { History } from '../../history/history.ts'
 import type { AttributeName, FoundEvent, Position } from '../../history/query.ts'
+import { limits } from '../../limits.ts'
 import type { Operation } from '../../operation.ts'
 import { readToken, writeToken } from '../page-token.ts'
 import type { RateLimit } from '../rate-limit.ts'
@@ -30,8 +31,6 @@ const attributeNames: Readonly<Record<string, AttributeName>> = {
 const insightAttributes = ['EventId', 'EventName', 'EventSource']
 const valueLengthMax = 2_000
 const pageMax = 50
-/** A whole page of records of the largest size. */
-const pageBytes = 64 * 1024 * 1024
 const tokenLifeMs = 24 * 3600_000
 
 /**
@@ -62,7 +61,8 @@ export const LookupEvents: Operation<LookupEventsRequest, LookupEventsResponse, 
       range,
       before: positionOf(input.NextToken, parameters, clock.now()),
       eventsMax,
-      bytesMax: pageBytes,
+      // A page of the largest records has fewer of them.
+      bytesMax: limits.searchPageBytes,
     })
     return {
       Events: events.map(lookedUp),
