@@ -18,7 +18,7 @@ export type LedgerRequest = {
 
 const bytesMax = 64 * 1024 * 1024
 const noWriter =
-  'no such feed, the token is not its token, or the feed is bound to a kind, accounts, event sources or Regions'
+  'no such feed, the token is not its token, or the feed has a kind, accounts, event sources or Regions'
 
 /**
  * `POST /capture/<feed>`: the ledger for proxies that run beside this server. 409 when another run has

@@ -6,6 +6,12 @@ import { type FeedContext, type Item, type Items, Refusal } from './adapter.ts'
 import { isTooDeep } from './fields.ts'
 
 const newline = 0x0a
+const quote = 0x22
+const backslash = 0x5c
+const open = 0x7b
+const close = 0x7d
+const openList = 0x5b
+const closeList = 0x5d
 /** A list is cut so many bytes at a time. */
 const pieceBytes = 64 * 1024
 
@@ -44,8 +50,8 @@ function* bodyItems(bytes: Buffer, context: FeedContext, unfold: Unfold): Steps<
   if (!context.isWhole) return undefined
   const members = yield* listMembers(bytes, context)
   if (members) return memberItems(members, bytes.length, context, unfold)
-  // The one step whose length is that of the whole body.
-  const whole = parsed(bytes)
+  // The one step that takes as long as the body is large.
+  const whole = (yield* isShallow(bytes)) ? parsed(bytes) : undefined
   return whole === undefined ? undefined : wholeItems(whole, bytes.length, unfold)
 }
 
@@ -73,6 +79,26 @@ function* listMembers(
   }
   if (members.length > itemsMax) throw tooMany(itemsMax)
   return members
+}
+
+/** False for JSON nested deeper than may be: a parser needs seconds for nothing but brackets. */
+function* isShallow(bytes: Buffer): Steps<boolean> {
+  let depth = 0
+  let isInText = false
+  for (let at = 0, rested = 0; at < bytes.length; at++) {
+    const byte = bytes[at]
+    if (isInText) {
+      if (byte === backslash) at++
+      else if (byte === quote) isInText = false
+    } else if (byte === quote) isInText = true
+    else if (byte === open || byte === openList) depth++
+    else if (byte === close || byte === closeList) depth--
+    if (depth > limits.nestingMax) return false
+    if (at - rested < pieceBytes) continue
+    rested = at
+    yield
+  }
+  return true
 }
 
 function* memberItems(

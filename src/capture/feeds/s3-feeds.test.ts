@@ -298,6 +298,14 @@ test.each([
   expect(refused).toMatchObject([{ index: 1, reason }])
 })
 
+test('a body of nothing but brackets is not read at all', () => {
+  const [opened, closed] = ['[', ']'].map((bracket) => bracket.repeat(100_000))
+  const deep = Buffer.from(`{"a":${opened}${closed}}`)
+  const { records, refused } = atOnce(rgw(deep, context))
+  expect(records).toEqual([])
+  expect(refused).toMatchObject([{ index: 0, reason: 'larger than a record may be' }])
+})
+
 test.each(['constructor', '__proto__', 'toString'])(
   'an operation called %s keeps its name',
   (name) => {
