@@ -14,13 +14,14 @@ import { type Claim, type Credential, unknownKey, type VerifiedCall } from './si
  */
 const signedParameters = new Set(
   (
-    'abac accelerate acl analytics attributes cors delete encryption intelligent-tiering inventory ' +
-    'legal-hold lifecycle location logging metadataConfiguration metadataInventoryTable metadataJournalTable ' +
-    'metadataTable metrics notification object-lock ownershipControls partNumber policy policyStatus ' +
-    'publicAccessBlock renameObject replication requestPayment response-cache-control ' +
+    'abac accelerate acl analytics attributes cors delete encryption intelligent-tiering ' +
+    'inventory legal-hold lifecycle location logging metadataConfiguration ' +
+    'metadataInventoryTable metadataJournalTable metadataTable metrics notification ' +
+    'object-lock ownershipControls partNumber policy policyStatus publicAccessBlock ' +
+    'renameObject replication requestPayment response-cache-control ' +
     'response-content-disposition response-content-encoding response-content-language ' +
-    'response-content-type response-expires restore retention select select-type session storageClass ' +
-    'tagging torrent uploadId uploads versionId versioning versions website'
+    'response-content-type response-expires restore retention select select-type session ' +
+    'storageClass tagging torrent uploadId uploads versionId versioning versions website'
   ).split(' '),
 )
 
