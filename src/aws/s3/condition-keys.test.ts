@@ -33,11 +33,36 @@ test.each([
       's3:RequestObjectTagKeys': ['team', 'x'],
     },
   },
-  {
-    query: 'X-Amz-Signature=s&prefix=',
-    headers: {},
-    keys: { 's3:authType': 'REST-QUERY-STRING', 's3:prefix': '' },
-  },
 ])('$query $headers', ({ query, headers, keys }) => {
-  expect(s3ConditionKeys({ query, headers })).toEqual({ ...always, ...keys })
+  const head = { query, headers: { ...headers, authorization: 'a' }, startedAt: 0 }
+  expect(s3ConditionKeys(head)).toEqual({ ...always, ...keys })
+})
+
+const byQuery = { 's3:authType': 'REST-QUERY-STRING' }
+const now = Date.parse('2026-11-21T04:54:23.456Z')
+
+// What policies forbid old signatures, old URLs and old TLS by.
+test.each([
+  {
+    signed: 'by a header',
+    head: { query: '', headers: { authorization: 'a', 'x-amz-date': '20261121T045423Z' } },
+    keys: { ...always, 's3:signatureAge': '456' },
+  },
+  {
+    signed: 'by a URL',
+    head: { query: 'X-Amz-Signature=s&X-Amz-Date=20261121T044423Z&prefix=', headers: {} },
+    keys: { ...always, ...byQuery, 's3:signatureAge': '600456', 's3:prefix': '' },
+  },
+  {
+    signed: 'by a URL of the first version',
+    head: { query: 'AWSAccessKeyId=a&Signature=s&Expires=1', headers: {} },
+    keys: { ...byQuery, 's3:signatureversion': 'AWS' },
+  },
+  {
+    signed: 'over TLS',
+    head: { query: '', headers: { authorization: 'a' }, tls: { version: 'TLSv1.3' } },
+    keys: { ...always, 's3:TlsVersion': '1.3' },
+  },
+])('signed $signed', ({ head, keys }) => {
+  expect(s3ConditionKeys({ ...head, startedAt: now })).toEqual(keys)
 })

@@ -2,6 +2,9 @@
 export type S3RequestHead = Readonly<{
   query: string
   headers: Readonly<Record<string, string | undefined>>
+  /** Milliseconds since the epoch. */
+  startedAt: number
+  tls?: Readonly<{ version: string }>
 }>
 
 /** Keys that are parameters of the query, by the parameter. */
@@ -43,10 +46,9 @@ const headers = [
  */
 export function s3ConditionKeys(head: S3RequestHead): Record<string, string | string[]> {
   const query = new URLSearchParams(head.query)
-  const keys: Record<string, string | string[]> = {
-    's3:authType': query.has('X-Amz-Signature') ? 'REST-QUERY-STRING' : 'REST-HEADER',
-    's3:signatureversion': 'AWS4-HMAC-SHA256',
-  }
+  const keys: Record<string, string | string[]> = signatureKeys(head, query)
+  const tls = /^TLSv(1\.\d)$/.exec(head.tls?.version ?? '')?.[1]
+  if (tls !== undefined) keys['s3:TlsVersion'] = tls
   for (const [name, key] of Object.entries(ofQuery)) {
     const value = query.get(name)
     if (value !== null) keys[key] = value
@@ -63,4 +65,21 @@ export function s3ConditionKeys(head: S3RequestHead): Record<string, string | st
   for (const [tag, value] of tags) keys[`s3:RequestObjectTag/${tag}`] = value
   if (tags.length > 0) keys['s3:RequestObjectTagKeys'] = tags.map(([tag]) => tag)
   return keys
+}
+
+/** Policies forbid old signatures and old URLs by these; the age, in milliseconds, is of newer ones only. */
+function signatureKeys({ headers, startedAt }: S3RequestHead, query: URLSearchParams) {
+  const isInHeader = headers['authorization'] !== undefined
+  const authType = isInHeader ? 'REST-HEADER' : 'REST-QUERY-STRING'
+  if (!isInHeader && query.has('AWSAccessKeyId') && !query.has('X-Amz-Signature')) {
+    return { 's3:authType': authType, 's3:signatureversion': 'AWS' }
+  }
+  const date = (isInHeader ? headers['x-amz-date'] : query.get('X-Amz-Date')) ?? ''
+  const form = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/
+  const age = startedAt - Date.parse(date.replace(form, '$1-$2-$3T$4:$5:$6Z'))
+  return {
+    's3:authType': authType,
+    's3:signatureversion': 'AWS4-HMAC-SHA256',
+    ...(Number.isFinite(age) && { 's3:signatureAge': String(Math.max(age, 0)) }),
+  }
 }
