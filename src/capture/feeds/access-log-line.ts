@@ -1,6 +1,6 @@
 import { Refusal } from './adapter.ts'
 
-/** The fields of one entry of S3's server access log; `-` counts as none. its key is decoded. */
+/** The fields of one entry of S3's server access log; `-` counts as none. AWS's keys are decoded. */
 export type AccessLogEntry = Readonly<Partial<Record<(typeof names)[number], string>>>
 
 /** In the order of the line. */

@@ -50,8 +50,9 @@ function* bodyItems(bytes: Buffer, context: FeedContext, unfold: Unfold): Steps<
   if (!context.isWhole) return undefined
   const members = yield* listMembers(bytes, context)
   if (members) return memberItems(members, bytes.length, context, unfold)
+  yield
   // The one step that takes as long as the body is large.
-  const whole = (yield* isShallow(bytes)) ? parsed(bytes) : undefined
+  const whole = isShallow(bytes) ? parsed(bytes) : undefined
   return whole === undefined ? undefined : wholeItems(whole, bytes.length, unfold)
 }
 
@@ -82,23 +83,24 @@ function* listMembers(
 }
 
 /** False for JSON nested deeper than may be: a parser needs seconds for nothing but brackets. */
-function* isShallow(bytes: Buffer): Steps<boolean> {
+function isShallow(bytes: Buffer): boolean {
+  const { nestingMax } = limits
   let depth = 0
-  let isInText = false
-  for (let at = 0, rested = 0; at < bytes.length; at++) {
+  for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at]
-    if (isInText) {
-      if (byte === backslash) at++
-      else if (byte === quote) isInText = false
-    } else if (byte === quote) isInText = true
+    if (byte === quote) at = endOfText(bytes, at + 1)
     else if (byte === open || byte === openList) depth++
     else if (byte === close || byte === closeList) depth--
-    if (depth > limits.nestingMax) return false
-    if (at - rested < pieceBytes) continue
-    rested = at
-    yield
+    if (depth > nestingMax) return false
   }
   return true
+}
+
+/** Where its last quote is. */
+function endOfText(bytes: Buffer, from: number): number {
+  let at = from
+  for (; at < bytes.length && bytes[at] !== quote; at++) if (bytes[at] === backslash) at++
+  return at
 }
 
 function* memberItems(
