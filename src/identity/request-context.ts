@@ -39,6 +39,7 @@ export function conditionContext(
     'aws:RequestedRegion': facts.region,
     'aws:UserAgent': facts.userAgent,
     'aws:ViaAWSService': 'false',
+    'aws:PrincipalIsAWSService': 'false',
     'aws:PrincipalArn': principal.arn,
     'aws:PrincipalAccount': principal.accountId,
     'aws:PrincipalType': principal.type === 'Root' ? 'Account' : 'User',

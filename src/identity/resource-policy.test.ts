@@ -51,6 +51,18 @@ describe('a user', () => {
       why: 'with an explicit deny in a resource-based policy',
     },
     {
+      who: 'denied for it is no service',
+      own: [allow('s3:*')],
+      policy: [
+        {
+          ...deny('s3:*', arn),
+          ...everybody,
+          Condition: { Bool: { 'aws:PrincipalIsAWSService': 'false' } },
+        },
+      ],
+      why: 'with an explicit deny in a resource-based policy',
+    },
+    {
       who: 'denied by its own policy',
       own: [deny('s3:*')],
       policy: [{ ...allow('s3:*', arn), ...everybody }],

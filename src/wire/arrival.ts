@@ -65,11 +65,14 @@ function joined(headers: IncomingHttpHeaders): Record<string, string | undefined
   )
 }
 
-/** Those of S3's headers that its clients write into the query of a URL, where they are signed with it. */
+/**
+ * Those of S3's headers that its clients write into the query of a URL, where they are signed with it. Names
+ * must be a header's: they will be one when the object is read.
+ */
 const hoisted = new RegExp(
-  '^x-amz-(acl|bypass-governance-retention|copy-source.*|expected-bucket-owner|grant-.*|meta-.*|' +
-    'metadata-directive|object-lock-.*|request-payer|storage-class|tagging|tagging-directive|' +
-    'website-redirect-location)$',
+  '^x-amz-(acl|bypass-governance-retention|copy-source[a-z-]*|expected-bucket-owner|grant-[a-z-]+|' +
+    "meta-[\\w!#$%&'*+.^`|~-]+|metadata-directive|object-lock-[a-z-]+|request-payer|storage-class|" +
+    'tagging|tagging-directive|website-redirect-location)$',
 )
 
 /**
