@@ -39,12 +39,13 @@ export function memoryHistory(): MemoryHistory {
       const next = more ? { time: last.attributes.time, seq: last.seq } : undefined
       return { events, next, unreadable: 0 }
     },
-    async follow({ filter, range, after, eventsMax }) {
-      const rest = all.slice(after)
+    async follow({ filter, range, after, to = all.length, eventsMax }) {
+      const end = Math.min(to, all.length)
+      const rest = all.slice(after, end)
       const events = rest.filter(({ attributes }) => matches(attributes, filter, range))
       const page = events.slice(0, eventsMax)
-      const seen = page.length < events.length ? page.at(-1)!.seq : all.length
-      return { events: page, after: seen, atEnd: seen === all.length, unreadable: 0 }
+      const seen = page.length < events.length ? page.at(-1)!.seq : Math.max(after, end)
+      return { events: page, after: seen, atEnd: seen >= end, unreadable: 0 }
     },
     arrival(seq, signal) {
       return new Promise((resolve) => {

@@ -137,7 +137,7 @@ async function* textOf(format: TextFormat, pages: Pages): AsyncGenerator<string>
   for await (const page of pages) yield page.map(textForms[format]).join('')
 }
 
-/** Page by page what the search finds, until nothing more has arrived. */
+/** Page by page what the search finds of what had arrived when it began. */
 async function* pagesOf(
   options: Options,
   environment: Environment,

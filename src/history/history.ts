@@ -99,7 +99,7 @@ class ThreadedHistory implements History {
   }
 
   follow(query: FollowQuery): Promise<FollowPage> {
-    const target = this.durable
+    const target = Math.min(query.to ?? this.durable, this.durable)
     return this.#ask((id) => ({ what: 'follow', id, query, target })) as Promise<FollowPage>
   }
 

@@ -43,6 +43,8 @@ export type FollowQuery = Readonly<{
   range: TimeRange
   /** The last sequence number already seen; 0 for the oldest kept. */
   after: number
+  /** The last one wanted; what is durable where absent. */
+  to?: number
   eventsMax: number
   bytesMax: number
 }>
@@ -75,7 +77,7 @@ export type FollowPage = Readonly<{
   events: readonly FoundEvent[]
   /** Everything up to here has been seen. */
   after: number
-  /** Nothing more is durable at the moment. */
+  /** Nothing more is wanted, or durable at the moment. */
   atEnd: boolean
   unreadable: number
 }>

@@ -87,6 +87,18 @@ describe('in the order of arrival', () => {
     expect(second.AtEnd).toBe(true)
   })
 
+  test('ends where the journal ended when it began, and goes on from there', async () => {
+    history.add(...['a', 'b', 'c'].map((eventID) => sampleEvent(now, { eventID })))
+    const first = await search({ Order: 'ARRIVAL', MaxResults: 2 })
+    expect(first.AtEnd).toBe(false)
+    history.add(...['d', 'e'].map((eventID) => sampleEvent(now, { eventID })))
+    const second = await search({ Order: 'ARRIVAL', NextToken: first.NextToken })
+    expect(idsOf(second)).toEqual(['c'])
+    expect(second.AtEnd).toBe(true)
+    const third = await search({ Order: 'ARRIVAL', NextToken: second.NextToken })
+    expect(idsOf(third)).toEqual(['d', 'e'])
+  })
+
   test('LATEST sees what arrives from now on', async () => {
     history.add(sampleEvent(now, { eventID: 'before' }))
     const { Records, NextToken } = await search({ Order: 'ARRIVAL', StartAt: 'LATEST' })

@@ -42,10 +42,13 @@ export const SearchEvents: Operation<SearchEventsRequest, SearchEventsResponse, 
       return { ...recordsOf(events), NextToken: token, Unreadable: unreadable || undefined }
     }
     const start = StartAt === 'LATEST' ? history.durable : 0
-    const query = { filter, range, after: position?.[0] ?? start, eventsMax, bytesMax }
+    // Who does not wait is at the end where the journal ended at first, however much comes in meanwhile.
+    const to = WaitSeconds > 0 ? undefined : (position?.[1] ?? history.durable)
+    const query = { filter, range, after: position?.[0] ?? start, to, eventsMax, bytesMax }
     const waiting = { history, clock, signal, waitMs: WaitSeconds * 1000 }
     const { events, after, atEnd, unreadable } = await follow(query, waiting)
-    const token = writeToken([after], parameters, clock.now())
+    const place = atEnd || to === undefined ? [after] : [after, to]
+    const token = writeToken(place, parameters, clock.now())
     return {
       ...recordsOf(events),
       NextToken: token,

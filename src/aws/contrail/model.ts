@@ -36,7 +36,7 @@ export type SearchEventsResponse = Readonly<{
   Records: readonly string[]
   /** ARRIVAL: always there, as more may come. */
   NextToken?: string
-  /** ARRIVAL: nothing more was durable when the answer was made. */
+  /** ARRIVAL: nothing more was durable when the search began; when it waits, when it was answered. */
   AtEnd?: boolean
   /** Events that are known of but whose record is damaged; `contrail fsck` names them. */
   Unreadable?: number
