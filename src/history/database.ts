@@ -19,11 +19,10 @@ class DamagedDatabase extends Error {
 export function openDatabase(path: string, schema: string): DatabaseSync {
   if (!existsSync(path)) {
     const unfinished = `${path}.new`
-    for (const suffix of ['', '-wal', '-shm', '-journal']) {
-      rmSync(unfinished + suffix, { force: true })
-      // What is left of one that was removed would be played into the new one.
-      rmSync(path + suffix, { force: true })
-    }
+    const besides = ['-wal', '-shm', '-journal']
+    for (const suffix of ['', ...besides]) rmSync(unfinished + suffix, { force: true })
+    // A log that is left of one that was removed would be played into the new one.
+    for (const suffix of besides) rmSync(path + suffix, { force: true })
     open(unfinished, `${schema}; PRAGMA user_version = ${formatVersion}`).close()
     renameSync(unfinished, path)
     syncFolder(dirname(path))
