@@ -68,6 +68,7 @@ export async function startProxies(
         bucketSuffixes: config.bucketSuffixes,
         accountId: config.account,
         region: config.region,
+        regions: config.regions,
         trustedProxies: config.trustedProxies,
         clock,
         ids,

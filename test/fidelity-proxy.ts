@@ -2,6 +2,7 @@
 import { Agent, createServer, type IncomingMessage, request as startRequest } from 'node:http'
 import { type AddressInfo, BlockList } from 'node:net'
 import { systemClock } from '../src/clock.ts'
+import { loadConfig } from '../src/config.ts'
 import { systemIds } from '../src/ids.ts'
 import type { Entry } from '../src/journal/contract.ts'
 import { limits } from '../src/limits.ts'
@@ -44,6 +45,7 @@ export async function callThroughProxy(
     bucketSuffixes: [],
     accountId,
     region: 'us-east-1',
+    regions: loadConfig({ env: {} }).regions,
     trustedProxies: loopback(),
     clock: systemClock,
     ids: systemIds,

@@ -105,6 +105,7 @@ async function runProxy(options: Options, environment: Environment): Promise<voi
     bucketSuffixes: config.bucketSuffixes,
     accountId: config.account,
     region: config.region,
+    regions: config.regions,
     trustedProxies: config.trustedProxies,
     clock: systemClock,
     ids: systemIds,

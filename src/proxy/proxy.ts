@@ -31,6 +31,8 @@ export type ProxyOptions = Readonly<{
   bucketSuffixes: readonly string[]
   accountId: string
   region: string
+  /** Of the server. */
+  regions: readonly string[]
   trustedProxies?: BlockList
   clock: Clock
   ids: Ids

@@ -19,6 +19,8 @@ export type RecordingOptions = DescribeOptions &
     onAuditFailure: 'pass' | 'reject'
     /** Of callers of whom no account is known. */
     accountId: string
+    /** That whoever was refused may name; in another one the call counts as made in our own. */
+    regions: readonly string[]
     /** Signs for the upstream with credentials of its own; absent where the callers' signatures pass. */
     sign?: Signer
     clock: Clock
@@ -85,7 +87,7 @@ export class CallRecording implements Recording {
       claim: verdict === 'refused' ? undefined : claimedBy(exchange, accessKeyId),
       entryOf: (found) => {
         const caller = callerOf(accessKeyId, verdict, found)
-        const record = this.#record(eventID, known, caller)
+        const record = this.#record(eventID, this.#placed(known, caller), caller)
         return { eventID, record, hasIntent: stage === 'outcome' && onAuditFailure === 'reject' }
       },
       learnedFrom: (found) => {
@@ -95,6 +97,15 @@ export class CallRecording implements Recording {
         return learn({ call, parameters, answer, caller, accessKeyId, at: startedAt })
       },
     }
+  }
+
+  /** Anybody can be refused in Regions without end, each of which would get digests and a key of its own. */
+  #placed(described: Described, { refused }: Caller): Described {
+    const { region, regions } = this.#options
+    const { call } = described
+    return refused && !regions.includes(call.region)
+      ? { ...described, call: { ...call, region } }
+      : described
   }
 
   #record(eventID: string, described: Described, caller: Caller): string {

@@ -25,7 +25,12 @@ afterAll(async () => {
   for (const server of [ours, upstream]) if (server) await removeTestServer(server)
 })
 
-async function whoAmI(proxy: TestProxy, accessKeyId: string, secret: string, forwarded = '') {
+async function whoAmI(
+  proxy: TestProxy,
+  accessKeyId: string,
+  secret: string,
+  { forwarded = '', region = 'us-east-1' } = {},
+) {
   const url = new URL(proxy.url)
   const body = 'Action=GetCallerIdentity&Version=2011-06-15'
   const headers = signRequest({
@@ -34,7 +39,7 @@ async function whoAmI(proxy: TestProxy, accessKeyId: string, secret: string, for
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
     body,
     service: 'sts',
-    region: 'us-east-1',
+    region,
     accessKeyId,
     secret,
     now: Date.now(),
@@ -72,6 +77,22 @@ test('what the upstream refuses is nobody, whoever is claimed', async () => {
   })
 })
 
+test.each([
+  { claimed: 'eu-west-1', recorded: 'eu-west-1' },
+  { claimed: 'no-where-1', recorded: 'us-east-1' },
+])(
+  'a refused call that claims $claimed is recorded in $recorded',
+  async ({ claimed, recorded }) => {
+    const { accessKeyId } = upstream.credentials
+    const { status } = await whoAmI(plain, accessKeyId, 'a guess', { region: claimed })
+    expect(status).toBe(403)
+    expect(lastRecord()).toMatchObject({
+      userIdentity: { type: 'Unknown' },
+      awsRegion: recorded,
+    })
+  },
+)
+
 test('signed anew: the caller is proven by our own keys, the upstream sees the key of the proxy', async () => {
   const { accessKeyId, secret } = ours.credentials
   const { status, text } = await whoAmI(signing, accessKeyId, secret)
@@ -95,9 +116,9 @@ test('signed anew: a caller who is not proven gets nothing', async () => {
 test('what a client is forwarded for counts where the peer is trusted', async () => {
   const forwarded = '198.51.100.7, 203.0.113.9, 10.1.2.3'
   const { accessKeyId, secret } = upstream.credentials
-  await whoAmI(plain, accessKeyId, secret, forwarded)
+  await whoAmI(plain, accessKeyId, secret, { forwarded })
   expect(lastRecord()).toMatchObject({ sourceIPAddress: '203.0.113.9' })
-  await whoAmI(signing, ours.credentials.accessKeyId, ours.credentials.secret, forwarded)
+  await whoAmI(signing, ours.credentials.accessKeyId, ours.credentials.secret, { forwarded })
   expect(lastRecord()).toMatchObject({ sourceIPAddress: '127.0.0.1' })
 })
 
@@ -107,7 +128,7 @@ test('what the proxies tell of themselves is in the metrics of the server', asyn
   const text = await (await fetch(`${ours.url}/metrics`)).text()
   const shown = text.split('\n').filter((line) => line.startsWith('contrail_proxy_'))
   expect(shown).toEqual([
-    'contrail_proxy_records_total{proxy="plain"} 4',
+    'contrail_proxy_records_total{proxy="plain"} 6',
     'contrail_proxy_records_total{proxy="signing"} 3',
     'contrail_proxy_waiting_calls{proxy="plain"} 0',
     'contrail_proxy_waiting_calls{proxy="signing"} 0',
