@@ -187,6 +187,14 @@ test('a dry run shows what would be recorded and refused, and counts nothing', a
   expect(kept).toEqual([])
 })
 
+test.each(['?dryRun', '?dryRun=maybe', '?dryrun=true', '?dry-run=true'])(
+  '%s is refused: it must not become a real run',
+  async (query) => {
+    expect(await post(line(1), {}, query)).toMatchObject({ status: 400 })
+    expect(kept).toEqual([])
+  },
+)
+
 test('protobuf is refused by name', async () => {
   const answer = await post('x', { 'content-type': 'application/x-protobuf' })
   expect(answer).toMatchObject({ status: 415 })

@@ -130,8 +130,13 @@ function authenticate(request: IncomingMessage, feeds: readonly Feed[]): Feed {
   return feed
 }
 
+/** Throws RequestError for what may have been meant as one: it must not become a real run. */
 function isDryRun(request: IncomingMessage): boolean {
-  return /[?&]dryRun=true(&|$)/.test(request.url!)
+  const query = new URLSearchParams(request.url!.split('?')[1])
+  const [name, value] = [...query].find(([one]) => /^dry-?run$/i.test(one)) ?? []
+  if (name === undefined || value === 'false') return false
+  if (name === 'dryRun' && value === 'true') return true
+  throw new RequestError(400, `a dry run is asked for with dryRun=true, not ${name}=${value}`)
 }
 
 function pathOf(request: IncomingMessage): string {
