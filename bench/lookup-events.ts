@@ -59,14 +59,14 @@ async function measureLookups(data: string, progress: (text: string) => void): P
       const inputs = found.flatMap((event) => filterOf(key as keyof typeof valueIn, value(event)))
       byAttribute.push(...percentiles(`by ${key}`, await times(server, inputs), true))
     }
-    const slowest = Math.max(
-      ...byAttribute.filter(({ what }) => what.endsWith('p50')).map(({ value }) => value),
-    )
-    figures.push(...byAttribute, {
-      what: 'the slowest p50, of nothing to be found',
-      value: slowest / nothing!.value,
+    const slowest = (share: string): Figure => ({
+      what: `the slowest ${share}, of nothing to be found`,
+      value:
+        Math.max(...byAttribute.flatMap(({ what, value }) => (what.endsWith(share) ? value : []))) /
+        nothing!.value,
       unit: '×',
     })
+    figures.push(...byAttribute, slowest('p50'), slowest('p99'))
     progress('without an attribute')
     figures.push(...percentiles('no attribute', await times(server, Array(samples).fill({})), true))
     progress('paging')
