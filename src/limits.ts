@@ -19,6 +19,8 @@ export const limits = {
   headerBytesMax: 64 * 1024,
   /** A signed aws-chunked chunk: held whole until its signature is proven. */
   chunkBytesMax: 4 * 1024 * 1024,
+  /** A request's head must have arrived after this. */
+  headTimeout: 60_000,
   /** A whole request must have arrived after this, but for a stream or records whose sender is proven. */
   requestTimeout: 300_000,
   /** Sockets open at once. */

@@ -128,7 +128,7 @@ export function createListener(settings: ListenerSettings): Listener {
 function bareServer({ tls, limits }: ListenerSettings): Server {
   const options = {
     maxHeaderSize: limits.headerBytesMax,
-    headersTimeout: limits.requestTimeout,
+    headersTimeout: limits.headTimeout,
     requestTimeout: 0,
     keepAliveTimeout: limits.keepAliveTimeout,
     noDelay: true,

@@ -41,7 +41,6 @@ describe('one value of the request', () => {
     ['StringEquals', 'aws:username', ['${aws:username}'], true],
     ['StringLike', 'aws:principalarn', ['*/${aws:username}'], true],
     ['NumericEquals', 's3:max-keys', ['10.0'], true],
-    ['NumericEquals', 's3:max-keys', ['0x0a'], false],
     ['NumericNotEquals', 's3:max-keys', ['10'], false],
     ['NumericLessThan', 's3:max-keys', ['10'], false],
     ['NumericLessThanEquals', 's3:max-keys', ['10'], true],
@@ -49,7 +48,6 @@ describe('one value of the request', () => {
     ['NumericGreaterThanEquals', 's3:max-keys', ['11'], false],
     ['NumericLessThan', 's3:odd', ['11'], false],
     ['NumericGreaterThan', 's3:odd', ['9'], false],
-    ['NumericEquals', 's3:odd', ['ten'], false],
     ['DateEquals', 'aws:currenttime', ['2026-11-21T05:44:23+01:00'], true],
     ['DateEquals', 'aws:epochtime', ['2026-11-21T04:44:23Z'], true],
     ['DateNotEquals', 'aws:currenttime', ['2026-11-21'], true],
@@ -58,8 +56,6 @@ describe('one value of the request', () => {
     ['DateLessThanEquals', 'aws:currenttime', ['1795236263'], true],
     ['DateGreaterThan', 'aws:currenttime', ['2026-11-21T04:44Z'], true],
     ['DateGreaterThanEquals', 'aws:currenttime', ['2026-11-21T04:44:24Z'], false],
-    ['DateLessThan', 'aws:currenttime', ['tomorrow'], false],
-    ['DateGreaterThan', 'aws:currenttime', ['yesterday'], false],
     ['Bool', 'aws:securetransport', ['TRUE'], true],
     ['Bool', 'aws:securetransport', ['false'], false],
     ['BinaryEquals', 's3:bytes', ['aGk='], true],
@@ -70,10 +66,6 @@ describe('one value of the request', () => {
     ['IpAddress', 'aws:sourceip', ['10.1.2.4/30'], false],
     ['IpAddress', 'aws:sourceip', ['0.0.0.0/0'], true],
     ['IpAddress', 'aws:sourceip', ['::/0'], false],
-    ['IpAddress', 'aws:sourceip', ['10.1.2.3/33'], false],
-    ['IpAddress', 'aws:sourceip', ['10.1.2.3/'], false],
-    ['IpAddress', 'aws:sourceip', ['10.1.2.3/8/8'], false],
-    ['IpAddress', 'aws:sourceip', ['anywhere'], false],
     ['NotIpAddress', 'aws:sourceip', ['10.0.0.0/8'], false],
     ['NotIpAddress', 'aws:sourceip', ['192.168.0.0/16'], true],
     ['IpAddress', 's3:ip6', ['2001:db8::/32'], true],
@@ -133,6 +125,21 @@ test.each([
   '',
 ])('%j is no operator', (operator) => {
   expect(condition(operator, 'aws:username', ['x'], true)).toBeUndefined()
+})
+
+test.each([
+  ['NumericNotEquals', '0x0a'],
+  ['NumericLessThan', 'ten'],
+  ['DateLessThan', 'tomorrow'],
+  ['DateNotEquals', 'yesterday'],
+  ['IpAddress', '10.1.2.3/33'],
+  ['NotIpAddress', '10.1.2.3/'],
+  ['NotIpAddress', '10.1.2.3/8/8'],
+  ['ForAnyValue:NotIpAddress', 'anywhere'],
+  ['Bool', 'ture'],
+  ['Null', 'yes'],
+])('%s cannot read %j, which might hold for everybody', (operator, wanted) => {
+  expect(condition(operator, 's3:x', [wanted], true)).toBeUndefined()
 })
 
 test('policies of 2008 have no variables', () => {

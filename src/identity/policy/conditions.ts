@@ -1,11 +1,12 @@
 import type { ConditionContext } from './glob.ts'
-import { operators, type Test } from './operators.ts'
+import { isBool, operators, type Test } from './operators.ts'
 
 /** One key of a Condition block: all of a statement's must hold. */
 export type Condition = (context: ConditionContext) => boolean
 
 /**
- * Reads `{operator: {key: value or values}}`. Undefined where the operator does not exist.
+ * Reads `{operator: {key: value or values}}`. Undefined where there is no such operator, and for a value that
+ * it cannot read.
  *
  * A key the request does not have makes a condition false, a negated one (StringNotEquals) or one with
  * IfExists true; `ForAllValues` holds for no values, `ForAnyValue` does not.
@@ -25,7 +26,8 @@ export function condition(
   if (!form || !operator) return undefined
 
   const [, quantifier, , ifExists] = form
-  const tests = wanted.map((value) => operator.prepare(value, variables))
+  const tests = wanted.flatMap((value) => operator.prepare(value, variables) ?? [])
+  if (tests.length < wanted.length) return undefined
   const ofMissing = quantifier ? quantifier === 'ForAllValues' : operator.negated
   // Of several values without a quantifier one must match, or none where the operator is negated.
   const every = quantifier ? quantifier === 'ForAllValues' : operator.negated
@@ -42,7 +44,8 @@ function anyHolds(tests: readonly Test[], value: string, context: ConditionConte
 }
 
 /** `"Null": {"key": "true"}` holds where the request does not have the key. */
-function isNull(key: string, wanted: readonly string[]): Condition {
+function isNull(key: string, wanted: readonly string[]): Condition | undefined {
+  if (!wanted.every((value) => isBool(value.toLowerCase()))) return undefined
   return (context) => {
     const absent = (context.get(key)?.length ?? 0) === 0
     return wanted.some((value) => value.toLowerCase() === String(absent))

@@ -13,8 +13,11 @@ export type Test = (value: string, context: ConditionContext) => boolean
 export type Operator = Readonly<{
   /** The test's answer is turned round: StringNotEquals. */
   negated: boolean
-  /** Reads the policy's value once; `variables` are known from version 2012-10-17 on. */
-  prepare(wanted: string, variables: boolean): Test
+  /**
+   * Reads the policy's value once; `variables` are known from version 2012-10-17 on. Undefined for one that
+   * cannot be read: a test that never holds would always hold where it is turned round.
+   */
+  prepare(wanted: string, variables: boolean): Test | undefined
 }>
 
 const text =
@@ -37,12 +40,12 @@ const ignoringCase = (wanted: string, variables: boolean): Test => {
   }
 }
 
-/** Comparisons of what is read from both texts; what cannot be read (NaN) is never equal, less or more. */
+/** Comparisons of what is read from both texts; a value that cannot be read (NaN) is never equal, less or more. */
 const ordered =
   (read: (text: string) => number, compare: (value: number, wanted: number) => boolean) =>
-  (wanted: string): Test => {
+  (wanted: string): Test | undefined => {
     const limit = read(wanted)
-    return (value) => compare(read(value), limit)
+    return Number.isNaN(limit) ? undefined : (value) => compare(read(value), limit)
   }
 
 function number(text: string): number {
@@ -57,22 +60,27 @@ function date(text: string): number {
     : Number.NaN
 }
 
-/** An address or a CIDR block, IPv4 or IPv6; anything else holds no address. */
-function inBlock(wanted: string): Test {
+/** An address or a CIDR block, IPv4 or IPv6. */
+function inBlock(wanted: string): Test | undefined {
   const [net = '', bits, ...rest] = wanted.split('/')
   const family = isIP(net)
   const prefix = bits === undefined ? (family === 4 ? 32 : 128) : number(bits)
   if (family === 0 || rest.length > 0 || !(prefix >= 0 && prefix <= (family === 4 ? 32 : 128))) {
-    return () => false
+    return undefined
   }
   const block = new BlockList()
   block.addSubnet(net, prefix, family === 4 ? 'ipv4' : 'ipv6')
   return (value) => isIP(value) === family && block.check(value, family === 4 ? 'ipv4' : 'ipv6')
 }
 
-const sameBool = (wanted: string): Test => {
+const sameBool = (wanted: string): Test | undefined => {
   const lower = wanted.toLowerCase()
-  return (value) => value.toLowerCase() === lower
+  return isBool(lower) ? (value) => value.toLowerCase() === lower : undefined
+}
+
+/** In lower case. */
+export function isBool(text: string): boolean {
+  return text === 'true' || text === 'false'
 }
 
 const sameBytes = (wanted: string): Test => {
