@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto'
 import { join } from 'node:path'
-import type { Files, WritableFile } from '../files.ts'
+import type { Files, SyncedFile } from '../files.ts'
 import type { Batch } from './batch.ts'
 import { encodeIds, type Seen } from './seen.ts'
 import { type Seal, segmentFile, writeSeal, writeWhole } from './segments.ts'
@@ -29,14 +29,14 @@ export class SegmentWriter {
   broken = false
   readonly #folder: string
   readonly #files: Files
-  readonly #file: WritableFile
+  readonly #file: SyncedFile
   #lastSeq: number
   #newestAt: number
   #hash: Hash
   #ids: number
   #closed = false
 
-  private constructor(folder: string, files: Files, file: WritableFile, state: SegmentState) {
+  private constructor(folder: string, files: Files, file: SyncedFile, state: SegmentState) {
     this.#folder = folder
     this.#files = files
     this.#file = file
@@ -55,7 +55,7 @@ export class SegmentWriter {
   static async create(folder: string, files: Files, first: number): Promise<SegmentWriter> {
     const path = join(folder, segmentFile(first))
     await files.remove(path)
-    const file = await files.create(path)
+    const file = await files.createSynced(path)
     try {
       await files.syncFolder(folder)
     } catch (error) {
@@ -69,7 +69,7 @@ export class SegmentWriter {
 
   /** Goes on with a segment that recovery read. */
   static async reopen(folder: string, files: Files, state: SegmentState): Promise<SegmentWriter> {
-    const file = await files.reopen(join(folder, segmentFile(state.first)))
+    const file = await files.reopenSynced(join(folder, segmentFile(state.first)))
     return new SegmentWriter(folder, files, file, state)
   }
 
@@ -81,7 +81,6 @@ export class SegmentWriter {
   async rewrite(tail: Buffer): Promise<void> {
     try {
       await this.#file.write([tail], this.bytes - tail.length)
-      await this.#file.sync()
     } catch (error) {
       this.broken = true
       throw error
@@ -93,11 +92,10 @@ export class SegmentWriter {
     const hash = this.#hash.copy()
     try {
       const lines = batch.lines()
-      await this.#file.write(lines, this.bytes)
-      const synced = this.#file.sync()
+      const written = this.#file.write(lines, this.bytes)
       // The disk is busy and the processor is not.
       for (const chunk of lines) hash.update(chunk)
-      await synced
+      await written
     } catch (error) {
       this.broken = true
       throw error

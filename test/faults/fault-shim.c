@@ -385,6 +385,8 @@ static ssize_t write_any(file *f, int fd, const struct iovec *parts, int count, 
   }
   leave();
   if (result < 0) errno = error;
+  /* The sync is a call of its own here, which can fail or come too late by itself. */
+  else if ((fcntl(fd, F_GETFL) & O_DSYNC) && fdatasync(fd)) return -1;
   return result;
 }
 

@@ -75,6 +75,14 @@ describe.skipIf(!library)('counting', () => {
     ])
   })
 
+  test('a write that syncs is a write and a sync', () => {
+    const { points } = run(`
+      const { O_CREAT, O_DSYNC, O_WRONLY } = fs.constants
+      const fd = fs.openSync(path('a'), O_CREAT | O_DSYNC | O_WRONLY)
+      fs.writeSync(fd, 'x'); fs.writevSync(fd, [Buffer.from('y'), Buffer.from('z')], 1)`)
+    expect(points).toEqual(['create a', 'write a', 'fdatasync a', 'write a', 'fdatasync a'])
+  })
+
   test('every way in which SQLite changes a file is seen', () => {
     const { points } = run(`
       const db = new DatabaseSync(path('s.db'))
@@ -122,6 +130,15 @@ describe.skipIf(!library)('a power cut', () => {
         const fd = fs.openSync(path('a'), 'w'); fs.writeSync(fd, 'kept'); fs.fsyncSync(fd)
         fs.writeSync(fd, ' gone'); fs.writeSync(fd, 'GO', 0)`,
       left: { a: 'kept' },
+    },
+    {
+      what: 'what was written with its sync stays',
+      script: `
+        const { O_CREAT, O_DSYNC, O_WRONLY } = fs.constants
+        const fd = fs.openSync(path('a'), O_CREAT | O_DSYNC | O_WRONLY); syncFolder()
+        fs.writeSync(fd, 'kept'); fs.writeSync(fd, ' too')
+        fs.writeFileSync(path('b'), 'gone')`,
+      left: { a: 'kept too' },
     },
     {
       what: 'a file never synced is gone, a removed one comes back',

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path'
-import type { Files, WritableFile } from '../../src/files.ts'
+import type { Files, SyncedFile, WritableFile } from '../../src/files.ts'
 
 /**
  * What a crash leaves. `kept`: the process died and the machine went on, so all writes are there, synced
@@ -112,11 +112,15 @@ export class SimulatedFiles implements Files {
     return this.#writable(path, inode)
   }
 
-  async reopen(path: string): Promise<WritableFile> {
+  async createSynced(path: string): Promise<SyncedFile> {
+    return synced(await this.create(path))
+  }
+
+  async reopenSynced(path: string): Promise<SyncedFile> {
     await this.#operation(`reopen ${path}`)
     const inode = this.#names.get(path)
     if (!inode) throw failure('ENOENT')
-    return this.#writable(path, inode)
+    return synced(this.#writable(path, inode))
   }
 
   async rename(from: string, to: string): Promise<void> {
@@ -205,6 +209,15 @@ export class SimulatedFiles implements Files {
     left.failed?.()
     throw failure(fault.code)
   }
+}
+
+/** Each half of it can fail by itself. */
+function synced({ write, sync, close }: WritableFile): SyncedFile {
+  const writeAndSync: SyncedFile['write'] = async (buffers, offset) => {
+    await write(buffers, offset)
+    await sync()
+  }
+  return { write: writeAndSync, close }
 }
 
 function apply(names: Map<string, Inode>, change: Change): void {

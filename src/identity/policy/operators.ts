@@ -40,7 +40,7 @@ const ignoringCase = (wanted: string, variables: boolean): Test => {
   }
 }
 
-/** Comparisons of what is read from both texts; a value that cannot be read (NaN) is never equal, less or more. */
+/** Comparisons of what is read from both texts; a value that cannot be read is never equal, less or more. */
 const ordered =
   (read: (text: string) => number, compare: (value: number, wanted: number) => boolean) =>
   (wanted: string): Test | undefined => {
