@@ -246,7 +246,7 @@ function trimmed(record: Buffer): Buffer {
   let end = record.length
   while (start < end && record[start]! <= 0x20) start++
   while (end > start && record[end - 1]! <= 0x20) end--
-  return record.subarray(start, end)
+  return end - start === record.length ? record : record.subarray(start, end)
 }
 
 function describe(error: unknown, log: Log): { status: number; error: string } {
