@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { fetchRecord, readJournal } from '../journal/read.ts'
+import { fetchRecord } from '../journal/fetch.ts'
+import { readJournal } from '../journal/read.ts'
 import { Catalog, catalogFile } from './catalog.ts'
 import { openForReading, requireIntact } from './database.ts'
 import { DayCheck } from './day-check.ts'

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { JournalRecord } from '../journal/contract.ts'
-import { fetchRecord, type Read, readJournal } from '../journal/read.ts'
+import { RecordFetcher } from '../journal/fetch.ts'
+import { type Read, readJournal } from '../journal/read.ts'
 import { readAttributes } from './attributes.ts'
 import { isCorrupt } from './database.ts'
 import { type Candidate, DayReader, type Window } from './day-reader.ts'
@@ -60,13 +61,22 @@ export class Searcher {
 
   /** The newest events that match, newest first. Lets other queries run between its steps. */
   async lookup(query: LookupQuery): Promise<LookupPage> {
+    const fetcher = new RecordFetcher(this.#options.journalFolder)
+    try {
+      return await this.#lookup(query, fetcher)
+    } finally {
+      fetcher.close()
+    }
+  }
+
+  async #lookup(query: LookupQuery, fetcher: RecordFetcher): Promise<LookupPage> {
     const { filter, range, eventsMax, bytesMax } = query
     const page = new Page(eventsMax, bytesMax)
     let steps = 0
     let seen: Position | undefined
     for (const { candidates, end } of this.#steps(query)) {
       for (const candidate of candidates) {
-        const found = this.#fetch(candidate)
+        const found = fetched(candidate, fetcher)
         if (!found) page.unreadable++
         else if (matches(found.attributes, filter, range) && !page.add(found)) {
           return page.endingAt(seen)
@@ -144,12 +154,6 @@ export class Searcher {
     }
   }
 
-  /** Undefined when the journal cannot be read there, or has another event than the index says. */
-  #fetch(candidate: Candidate): FoundEvent | undefined {
-    const record = fetchRecord(this.#options.journalFolder, candidate)
-    return 'record' in record && record.seq === candidate.seq ? read(record) : undefined
-  }
-
   /** A damaged database offers nothing and is reported. */
   #find(day: number, filter: Filter, window: Window, limit: number): Candidate[] {
     try {
@@ -215,6 +219,12 @@ class Page {
   endingAt(next: Position | undefined): LookupPage {
     return { events: this.#events, next, unreadable: this.unreadable }
   }
+}
+
+/** Undefined when the journal cannot be read there, or has another event than the index says. */
+function fetched(candidate: Candidate, fetcher: RecordFetcher): FoundEvent | undefined {
+  const record = fetcher.fetch(candidate)
+  return 'record' in record && record.seq === candidate.seq ? read(record) : undefined
 }
 
 function read({ seq, at, record }: JournalRecord): FoundEvent | undefined {

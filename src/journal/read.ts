@@ -50,27 +50,6 @@ export function readJournal(
   return reading.result()
 }
 
-/**
- * One record by its place. Reads a few kilobytes at once, so most records cost one read; synchronous,
- * for worker threads.
- */
-export function fetchRecord(
-  folder: string,
-  { segment, offset }: Position,
-  files: ReadableFiles = systemFiles,
-): JournalRecord | Damage {
-  const name = segmentFile(segment)
-  const file = files.open(join(folder, name))
-  if (!file) return { file: name, start: offset, end: offset, reason: 'missing segment' }
-  try {
-    const [found] = scan(file, offset, file.bytes, 4096)
-    if (found?.line) return journalRecord(segment, found.line)
-    return { file: name, ...(found?.flaw ?? { start: offset, end: offset, reason: 'torn' }) }
-  } finally {
-    file.close()
-  }
-}
-
 /** An open segment, and what of it counts. */
 type Segment = Readonly<{
   name: string
@@ -169,7 +148,8 @@ class Reading {
   }
 }
 
-function journalRecord(segment: number, { header, record, start }: Line): JournalRecord {
+/** What a line holds. */
+export function journalRecord(segment: number, { header, record, start }: Line): JournalRecord {
   return { seq: header.seq, at: header.at, from: header.from, record, segment, offset: start }
 }
 
