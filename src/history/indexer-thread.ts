@@ -8,10 +8,16 @@ import type { FromIndexer, IndexerData, ToIndexer } from './protocol.ts'
 
 /** A batch begins at most this often, so that a trickle of calls does not sync for each. */
 const batchIntervalMs = 50
+/** After a batch with so many records: the more there are in one, the less each of them costs. */
+const busyIntervalMs = 150
+const busyRecords = 200
 /** Much at once when there is a backlog: it spares the disk, as each page is written once for more events. */
 const batchBytes = 8 * 1024 * 1024
-/** 8 MB of index, most of which a large batch changes: 26 → 22 us an event compared with 32 MB. */
-const partEvents = 32 * 1024
+/**
+ * 16 MB of index, most of which a large batch changes: smaller ones cost less to write, but a search for a
+ * rare value looks into each. With 8 MB, LookupEvents by EventId took 4.3 ms at 10 M events instead of 2.7.
+ */
+const partEvents = 64 * 1024
 const retireIntervalMs = 3600_000
 /**
  * Steps down in priority, so that a burst is taken in fast and found a moment later. Five leave a third of a
@@ -34,7 +40,7 @@ let retiredAt = performance.now()
 let retiredTo = startedAt
 let pause = firstPauseMs
 let timer: NodeJS.Timeout | undefined
-let lastBatchAt = Number.NEGATIVE_INFINITY
+let nextBatchAt = Number.NEGATIVE_INFINITY
 
 port.on('message', (message: ToIndexer) => {
   switch (message.what) {
@@ -51,7 +57,7 @@ port.on('message', (message: ToIndexer) => {
       port.close()
       return
   }
-  schedule(lastBatchAt + batchIntervalMs - performance.now())
+  schedule(nextBatchAt - performance.now())
 })
 yieldToIngest()
 schedule(0)
@@ -72,9 +78,15 @@ function schedule(ms: number): void {
 /** One batch; then the next, at once when there is a backlog, or after a pause when this one failed. */
 function turn(): void {
   timer = undefined
-  lastBatchAt = performance.now()
-  if (!attempt(work)) schedule(pause)
-  else if (indexer!.cursor < target) schedule(0)
+  const before = indexer?.cursor ?? 0
+  const began = performance.now()
+  if (!attempt(work)) {
+    schedule(pause)
+    return
+  }
+  const isBusy = indexer!.cursor - before >= busyRecords
+  nextBatchAt = began + (isBusy ? busyIntervalMs : batchIntervalMs)
+  if (indexer!.cursor < target) schedule(0)
 }
 
 function work(): void {

@@ -14,9 +14,22 @@ export function clipped(text: string | undefined): string | undefined {
 
 /** An object, or null when it is larger than a record may hold. */
 export function bounded(value: unknown): unknown {
-  return value !== null &&
-    value !== undefined &&
-    Buffer.byteLength(JSON.stringify(value)) > objectBytesMax
-    ? null
-    : value
+  if (value === null || value === undefined || room(value, objectBytesMax) >= 0) return value
+  return Buffer.byteLength(JSON.stringify(value)) > objectBytesMax ? null : value
+}
+
+/**
+ * What is certainly left of so many bytes for the JSON of a value, counted by its worst case; below 0 when
+ * that cannot be told. Nearly every object is small, and this takes a quarter of making its JSON.
+ */
+function room(value: unknown, bytes: number): number {
+  if (typeof value === 'string') return bytes - 6 * value.length - 2
+  if (typeof value !== 'object' || value === null) return bytes - 32
+  if ('toJSON' in value) return -1
+  let left = bytes - 2
+  for (const [name, one] of Object.entries(value)) {
+    left = room(one, left - 6 * name.length - 4)
+    if (left < 0) return left
+  }
+  return left
 }
