@@ -14,7 +14,7 @@ const records = 1_000
 /** Bodies of the folder that is not fresh, and of each stretch at full ingest. */
 const bodiesKept = 100
 const stretches = 3
-const idleMs = 3_000
+const idleMs = 8_000
 const sampleMs = 50
 
 export const processSize: Claim = {

@@ -63,7 +63,8 @@ class ThreadedHistory implements History {
   durable = 0
   readonly #options: HistoryOptions
   #indexer: Worker
-  #searcher: Worker
+  /** Started with the first question: 12 MB that a server nobody asks does not need. */
+  #searcher: Worker | undefined
   /** Days that have a database: at first those that the last run left. */
   #days: readonly number[]
   readonly #waiting = new Map<number, Waiting>()
@@ -77,7 +78,6 @@ class ThreadedHistory implements History {
     this.#options = options
     this.#days = existsSync(options.folder) ? listDays(options.folder) : []
     this.#indexer = this.#startIndexer()
-    this.#searcher = this.#startSearcher()
   }
 
   get lag(): number {
@@ -120,10 +120,10 @@ class ThreadedHistory implements History {
   async close(): Promise<void> {
     if (this.#closing) return
     this.#closing = true
-    const running = [this.#indexer, this.#searcher].filter(({ threadId }) => threadId !== -1)
-    const ended = running.map(
-      (thread) => new Promise<void>((done) => thread.once('exit', () => done())),
-    )
+    const ended = [this.#indexer, this.#searcher].map((thread) => {
+      if (!thread || thread.threadId === -1) return undefined
+      return new Promise<void>((done) => thread.once('exit', () => done()))
+    })
     this.#tellIndexer({ what: 'close' })
     this.#tellSearcher({ what: 'close' })
     await Promise.all(ended)
@@ -171,6 +171,7 @@ class ThreadedHistory implements History {
 
   #ask(request: (id: number) => ToSearcher): Promise<LookupPage | FollowPage> {
     if (this.#closing) return Promise.reject(new StorageError('closed', 'history is closed'))
+    this.#searcher ??= this.#startSearcher()
     const id = ++this.#lastId
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject })
@@ -188,7 +189,7 @@ class ThreadedHistory implements History {
   }
 
   #tellSearcher(message: ToSearcher): void {
-    this.#searcher.postMessage(message)
+    this.#searcher?.postMessage(message)
   }
 
   #startIndexer(): Worker {
