@@ -35,14 +35,16 @@ export function benchmarksPage(results: readonly Result[], machine: Machine): st
     'Written by `./contrail bench --write`; what is measured, and how, is in `bench/`, one file a claim.',
     'A ratio (×) compares two figures of the same run, so it says more than either on a machine that',
     'others use, too. CI holds ingest to a fixed distance from the least program that does the same',
-    '(`test/bench/floor.test.ts`), because what part of a bare disk it reaches depends on the disk.',
+    '(`test/bench/floor.test.ts`), because what part of a bare disk it reaches depends on the disk, and',
+    'the other promises of the spine to their targets with a fifth of room (`spine.test.ts`).',
     '',
     `Contrail ${version} (${commit}), ${date}; Node ${node}, ${processors}, ` +
       `${memoryGigabytes} GB, ${system}.`,
     '',
     missed.length === 0
       ? 'Every target is met.'
-      : `Not met: ${missed.length}, marked **no** below.`,
+      : `Not met: ${missed.length}, marked **no** below. Where the time goes, and what was tried: ` +
+        '[decisions/performance.md](decisions/performance.md).',
   ]
   return `${[...head, ...results.flatMap(section)].join('\n')}\n`
 }
